@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "base/model_buffers.h"
+#include "base/signature.h"
+#include "base/tensor.h"
+
+namespace ovserve {
+
+/// The outputs of one inference. Holds the infer request they lie in: encode them, then let go.
+class InferResult {
+ public:
+  virtual ~InferResult() = default;
+
+  /// One view per output of the signature, in its order; valid as long as this object.
+  virtual std::span<const TensorView> outputs() const noexcept = 0;
+};
+
+/// One compiled model version. Safe to call from any number of threads.
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  virtual const Signature& signature() const noexcept = 0;
+
+  /// Runs one inference; waits while all infer requests are taken.
+  /// `inputs`: one view per input of the signature, in its order, already checked against it.
+  /// Throws Error(kInternal) when the device fails.
+  virtual std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) = 0;
+};
+
+/// A plugin_config value keeps the type it has in the configuration.
+using PluginValue = std::variant<bool, std::int64_t, double, std::string>;
+
+/// How a model is to be compiled: the keys of a model_config_list entry that the engine carries out.
+struct ModelOptions {
+  std::string target_device = "CPU";
+  std::map<std::string, PluginValue> plugin_config;
+  std::uint32_t nireq = 0;  ///< infer requests; 0: what suits the device
+  /// New size of dimension 0 of every input; 0: as in the model, -1: any.
+  Dimension batch_size = Dimension::fixed(0);
+  std::string cache_dir;  ///< empty: no compiled-model cache. Never set for models of a loader.
+
+  friend bool operator==(const ModelOptions&, const ModelOptions&) = default;
+};
+
+/// Makes models ready to run. Thread-safe; slow, so never called under a lock.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// Reads the model file in (or at) `path`. Throws Error: kInternal if it cannot be read or
+  /// compiled, kInvalidArgument if an option does not fit the model or the device; says which.
+  virtual std::unique_ptr<Model> load_files(const std::string& path, const ModelOptions& options) = 0;
+
+  /// Compiles what a loader handed over. Weights are used where they are, without a copy; the
+  /// buffers live as long as the model. Throws like load_files.
+  virtual std::unique_ptr<Model> load_buffers(ModelBuffers buffers, const ModelOptions& options) = 0;
+};
+
+}  // namespace ovserve

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/byte_sink.h"
+#include "repository/model_repository.h"
+
+namespace ovserve {
+
+/// Every request of every API, from its bytes to the bytes of the answer, without Python and
+/// without any server library: grpcio's handlers, the REST app and a native front call the same
+/// functions. All throw Error; the caller maps its code to the protocol's status.
+/// Thread-safe. The repository must outlive it.
+class InferenceService {
+ public:
+  InferenceService(ModelRepository& repository, std::string server_version);
+
+  /// Ready once the initial configuration has been processed, even if models failed.
+  void set_ready(bool ready) noexcept { ready_ = ready; }
+  bool ready() const noexcept { return ready_; }
+
+  // tensorflow.serving over gRPC: request message in, response message out.
+  void tfs_predict(std::string_view request, ByteSink& reply);
+  void tfs_get_model_metadata(std::string_view request, ByteSink& reply);
+  void tfs_get_model_status(std::string_view request, ByteSink& reply);
+
+  // inference.GRPCInferenceService and grpc.health.v1.
+  void kserve_server_live(std::string_view request, ByteSink& reply);
+  void kserve_server_ready(std::string_view request, ByteSink& reply);
+  void kserve_model_ready(std::string_view request, ByteSink& reply);
+  void kserve_server_metadata(std::string_view request, ByteSink& reply);
+  void kserve_model_metadata(std::string_view request, ByteSink& reply);
+  void kserve_model_infer(std::string_view request, ByteSink& reply);
+  void health_check(std::string_view request, ByteSink& reply);
+
+  // TensorFlow Serving's REST API: JSON body in, JSON body out. Version none or 0: the default.
+  std::string rest_predict(const std::string& model, std::optional<Version> version, std::string_view body);
+  std::string rest_metadata(const std::string& model, std::optional<Version> version);
+  std::string rest_status(const std::string& model, std::optional<Version> version);
+  std::string rest_config_status();
+
+  /// Whether a version (or the default one) is AVAILABLE.
+  /// Throws Error(kNotFound) for an unknown model or version, or when no default version is available.
+  bool model_ready(const std::string& model, std::optional<Version> version);
+
+ private:
+  ModelRepository& repository_;
+  std::string server_version_;
+  std::atomic<bool> ready_{false};
+};
+
+}  // namespace ovserve
