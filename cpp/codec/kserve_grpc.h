@@ -28,9 +28,9 @@ InferRequest parse_infer_request(std::string_view wire);
 
 /// Encodes a ModelInferResponse: data always in raw_output_contents. `output_indices` selects and
 /// orders the outputs (indices into signature.outputs and `outputs`).
-void write_infer_response(std::string_view model, std::int64_t version, std::string_view id,
-                          const Signature& signature, std::span<const TensorView> outputs,
-                          std::span<const std::size_t> output_indices, ByteSink& sink);
+void write_infer_response(std::string_view model, std::int64_t version, std::string_view id, const Signature& signature,
+                          std::span<const TensorView> outputs, std::span<const std::size_t> output_indices,
+                          ByteSink& sink);
 
 /// name and version of ModelReadyRequest and ModelMetadataRequest. Throws like parse_infer_request.
 struct ModelName {

@@ -37,7 +37,7 @@ struct StatusEntry {
   std::int64_t version = 0;
   std::string_view state;       ///< "AVAILABLE"
   std::string_view error_code;  ///< "OK"
-  std::string_view error_message;
+  std::string error_message;
 };
 /// {"model_version_status": [...]}, one-space indentation and a final newline as upstream prints it.
 std::string write_status(std::span<const StatusEntry> entries);

@@ -1,0 +1,36 @@
+#include "bindings/core.h"
+
+#include "base/error.h"
+
+namespace ovserve {
+namespace {
+
+constexpr std::chrono::seconds kForgottenStopDeadline{5};
+
+}  // namespace
+
+Core::Parts::Parts(const RepositoryOptions& options)
+    : repository(engine, loader_factory, options), service(repository, OVSERVE_VERSION) {}
+
+Core::Core(const RepositoryOptions& options) : parts_(std::make_unique<Parts>(options)) {}
+
+Core::~Core() {
+  // Calls into a loader that outlast the deadline still use the parts, so those are left to the process's end.
+  if (!stop(kForgottenStopDeadline)) static_cast<void>(parts_.release());
+}
+
+ModelRepository& Core::repository() { return running_parts().repository; }
+
+InferenceService& Core::service() { return running_parts().service; }
+
+bool Core::stop(std::chrono::milliseconds deadline) {
+  if (!stopping_.exchange(true)) stopped_cleanly_ = parts_->repository.stop(deadline);
+  return stopped_cleanly_;
+}
+
+Core::Parts& Core::running_parts() {
+  if (stopping_) throw Error(ErrorCode::kUnavailable, "the server is stopping");
+  return *parts_;
+}
+
+}  // namespace ovserve

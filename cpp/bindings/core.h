@@ -1,0 +1,48 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+#include "engine/openvino_engine.h"
+#include "loader/shared_library_loader.h"
+#include "repository/model_repository.h"
+#include "serving/inference_service.h"
+
+namespace ovserve {
+
+/// Engine, loaders, repository and protocol codecs of one server, put together. Thread-safe.
+/// Destroyed without the GIL, since that stops the repository if stop() was not called.
+class Core {
+ public:
+  explicit Core(const RepositoryOptions& options);
+  ~Core();
+
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  /// Both throw Error(kUnavailable) once stop() was called, after which the repository takes no calls.
+  ModelRepository& repository();
+  InferenceService& service();
+
+  /// See ModelRepository::stop. A second call does nothing and gives the first one's answer.
+  bool stop(std::chrono::milliseconds deadline);
+
+ private:
+  struct Parts {
+    explicit Parts(const RepositoryOptions& options);
+
+    OpenVinoEngine engine;
+    SharedLibraryLoaderFactory loader_factory;
+    ModelRepository repository;
+    InferenceService service;
+  };
+
+  Parts& running_parts();
+
+  std::unique_ptr<Parts> parts_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> stopped_cleanly_{false};
+};
+
+}  // namespace ovserve

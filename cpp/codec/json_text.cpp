@@ -1,0 +1,95 @@
+#include "codec/json_text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "codec/utf8.h"
+
+namespace ovserve::json {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::size_t kLongestSequence = 4;
+constexpr std::size_t kLongestNumber = 32;
+
+void append_control(std::string& out, unsigned char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  switch (c) {
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      out += "\\u00";
+      out += kHex[c >> 4U];
+      out += kHex[c & 15U];
+  }
+}
+
+void append_escaped(std::string& out, std::string_view utf8) {
+  for (const char c : utf8) {
+    if (static_cast<unsigned char>(c) < 0x20U) {
+      append_control(out, static_cast<unsigned char>(c));
+    } else {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+}
+
+// Length of the well-formed character at the front of `text`; 0 if there is none.
+std::size_t character_length(std::string_view text) {
+  for (std::size_t length = 1; length <= std::min(kLongestSequence, text.size()); ++length) {
+    if (is_utf8(text.substr(0, length))) return length;
+  }
+  return 0;
+}
+
+template <class Number>
+void append_digits(std::string& out, Number value) {
+  std::array<char, kLongestNumber> text;
+  const auto result = std::to_chars(text.data(), text.data() + text.size(), value);
+  out.append(text.data(), static_cast<std::size_t>(result.ptr - text.data()));
+}
+
+template <class Float>
+void append_float(std::string& out, Float value) {
+  if (!std::isfinite(value)) {
+    out += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+    return;
+  }
+  const std::size_t start = out.size();
+  append_digits(out, value);
+  const auto is_point_or_exponent = [](char c) { return c == '.' || c == 'e'; };
+  if (std::none_of(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_point_or_exponent)) out += ".0";
+}
+
+}  // namespace
+
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  if (is_utf8(text)) {
+    append_escaped(out, text);
+  } else {
+    while (!text.empty()) {
+      const std::size_t length = character_length(text);
+      append_escaped(out, length == 0 ? kReplacement : text.substr(0, length));
+      text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+  }
+  out += '"';
+}
+
+void append_number(std::string& out, float value) { append_float(out, value); }
+void append_number(std::string& out, double value) { append_float(out, value); }
+void append_number(std::string& out, std::int64_t value) { append_digits(out, value); }
+void append_number(std::string& out, std::uint64_t value) { append_digits(out, value); }
+
+}  // namespace ovserve::json

@@ -1,0 +1,103 @@
+#include "codec/kserve_grpc.h"
+#include "codec/protobuf_wire.h"
+
+namespace ovserve::kserve_grpc {
+namespace {
+
+template <class Out>
+void write_shape(Out& out, std::uint32_t number, const Shape& shape) {
+  if (shape.empty()) return;
+  wire::write_message(out, number, [&](auto& packed) {
+    for (const std::int64_t size : shape) packed.varint(static_cast<std::uint64_t>(size));
+  });
+}
+
+// TensorMetadata and the head of InferOutputTensor have the same fields.
+template <class Out>
+void write_tensor_head(Out& out, std::string_view name, ElementType type, const Shape& shape) {
+  wire::write_text(out, 1, name);
+  wire::write_text(out, 2, datatype_name(type));
+  write_shape(out, 3, shape);
+}
+
+template <class Out>
+void write_length_prefixed_strings(Out& out, const TensorView& tensor) {
+  const auto* strings = static_cast<const std::string*>(tensor.data);
+  const std::size_t count = element_count(tensor.shape);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto length = static_cast<std::uint32_t>(strings[i].size());
+    out.raw(&length, sizeof(length));
+    out.raw(strings[i].data(), strings[i].size());
+  }
+}
+
+template <class Out>
+void write_raw_content(Out& out, std::uint32_t number, const TensorView& tensor) {
+  if (tensor.type == ElementType::kString) {
+    wire::write_message(out, number, [&](auto& raw) { write_length_prefixed_strings(raw, tensor); });
+  } else {
+    wire::write_bytes(out, number, tensor.data, tensor.bytes);
+  }
+}
+
+// The protocol has no word for "any number of dimensions"; one dimension of any size comes nearest.
+Shape metadata_shape(const TensorInfo& info) { return info.any_rank ? Shape{-1} : info.shape_on_wire(); }
+
+template <class Out>
+void write_tensor_metadata(Out& out, std::uint32_t number, const TensorInfo& info) {
+  wire::write_message(out, number,
+                      [&](auto& proto) { write_tensor_head(proto, info.name, info.type, metadata_shape(info)); });
+}
+
+}  // namespace
+
+void write_infer_response(std::string_view model, std::int64_t version, std::string_view id, const Signature& signature,
+                          std::span<const TensorView> outputs, std::span<const std::size_t> output_indices,
+                          ByteSink& sink) {
+  const std::string version_text = std::to_string(version);
+  wire::encode(sink, [&](auto& out) {
+    wire::write_text(out, 1, model);
+    wire::write_text(out, 2, version_text);
+    if (!id.empty()) wire::write_text(out, 3, id);
+    for (const std::size_t i : output_indices) {
+      wire::write_message(out, 5, [&](auto& proto) {
+        write_tensor_head(proto, signature.outputs[i].name, outputs[i].type, outputs[i].shape);
+      });
+    }
+    for (const std::size_t i : output_indices) write_raw_content(out, 6, outputs[i]);
+  });
+}
+
+void write_flag_response(bool value, ByteSink& sink) {
+  wire::encode(sink, [&](auto& out) {
+    if (value) wire::write_varint(out, 1, 1);
+  });
+}
+
+void write_server_metadata_response(std::string_view name, std::string_view version,
+                                    std::span<const std::string> extensions, ByteSink& sink) {
+  wire::encode(sink, [&](auto& out) {
+    wire::write_text(out, 1, name);
+    wire::write_text(out, 2, version);
+    for (const std::string& extension : extensions) wire::write_text(out, 3, extension);
+  });
+}
+
+void write_model_metadata_response(std::string_view model, std::span<const std::int64_t> versions,
+                                   const Signature& signature, ByteSink& sink) {
+  wire::encode(sink, [&](auto& out) {
+    wire::write_text(out, 1, model);
+    for (const std::int64_t version : versions) wire::write_text(out, 2, std::to_string(version));
+    wire::write_text(out, 3, "OpenVINO");
+    for (const TensorInfo& input : signature.inputs) write_tensor_metadata(out, 4, input);
+    for (const TensorInfo& output : signature.outputs) write_tensor_metadata(out, 5, output);
+  });
+}
+
+void write_health_response(HealthStatus status, ByteSink& sink) {
+  wire::encode(sink, [&](auto& out) {
+    if (status != HealthStatus::kUnknown) wire::write_varint(out, 1, static_cast<std::uint64_t>(status));
+  });
+}
+
+}  // namespace ovserve::kserve_grpc

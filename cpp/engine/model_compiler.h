@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <openvino/runtime/core.hpp>
+
+#include "engine/model.h"
+#include "engine/model_source.h"
+
+namespace ovserve {
+
+struct CompiledForServing {
+  ov::CompiledModel model;
+  std::uint32_t request_count = 1;  ///< infer requests that may run at the same time
+};
+
+/// Throws Error(kInvalidArgument) for options that no model can have.
+void check_options(const ModelOptions& options);
+
+/// Compiles for the device that the options name. Where they leave it open, a model on the CPU runs
+/// inline or in parallel, by its weight or else by a measurement: only a model that turns out slow
+/// is compiled twice, and the first result is gone before the second is made.
+/// Throws Error: kInvalidArgument naming device or property if one of them is at fault, else kInternal.
+CompiledForServing compile_for_serving(ov::Core& core, const ModelSource& source, const ModelOptions& options);
+
+}  // namespace ovserve

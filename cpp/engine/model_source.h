@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <openvino/runtime/core.hpp>
+#include <string>
+
+#include "base/signature.h"
+
+namespace ovserve {
+
+/// A model as it was read: compiled from here, more than once if need be.
+/// OpenVINO's exceptions pass through.
+class ModelSource {
+ public:
+  static ModelSource from_graph(std::shared_ptr<ov::Model> graph);
+  /// `blob` holds an exported compiled model; its memory must outlive whatever is compiled from it.
+  static ModelSource from_blob(ov::Tensor blob);
+
+  /// Gives dimension 0 of every input a new size. Throws Error(kInvalidArgument) if the model does
+  /// not allow that.
+  void set_batch_size(const Dimension& size);
+
+  /// Bytes of weights that every inference reads: a table that is only looked up does not count.
+  std::size_t bytes_read_per_inference() const;
+
+  ov::CompiledModel compile(ov::Core& core, const std::string& device, const ov::AnyMap& properties) const;
+
+ private:
+  std::shared_ptr<ov::Model> graph_;  // null for a blob
+  ov::Tensor blob_;
+};
+
+}  // namespace ovserve

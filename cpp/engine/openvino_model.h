@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "engine/infer_request_pool.h"
+#include "engine/model.h"
+
+namespace ovserve {
+
+/// A model that OpenVINO compiled. A result keeps what it needs, so it may outlive the model.
+class OpenVinoModel : public Model {
+ public:
+  explicit OpenVinoModel(std::shared_ptr<InferRequestPool> pool) noexcept;
+
+  const Signature& signature() const noexcept override;
+  std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) override;
+
+  /// How many inferences may run at the same time.
+  std::uint32_t request_count() const noexcept;
+
+ private:
+  std::shared_ptr<InferRequestPool> pool_;
+};
+
+}  // namespace ovserve

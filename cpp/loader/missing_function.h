@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+namespace ovserve {
+
+/// What to tell the author of a library that does not export `function` with C linkage: where it
+/// went, as far as the symbol tables of `file` show, and what to do. Completes
+/// `it exports no function f`.
+std::string advice_on_missing_function(const std::string& file, const std::string& function);
+
+}  // namespace ovserve

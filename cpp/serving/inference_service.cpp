@@ -1,0 +1,21 @@
+#include "serving/inference_service.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ovserve {
+
+InferenceService::InferenceService(ModelRepository& repository, std::string server_version)
+    : repository_(repository), server_version_(std::move(server_version)) {}
+
+bool InferenceService::model_ready(const std::string& model, std::optional<Version> version) {
+  if (version == 0) version.reset();
+  const ModelStatus status = repository_.status(model, version);
+  const bool available = std::any_of(status.versions.begin(), status.versions.end(), [](const VersionStatus& entry) {
+    return entry.state == VersionState::kAvailable;
+  });
+  if (!available && !version) throw Error(ErrorCode::kNotFound, "Model with requested version is not found");
+  return available;
+}
+
+}  // namespace ovserve

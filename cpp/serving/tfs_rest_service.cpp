@@ -1,0 +1,53 @@
+// TensorFlow Serving's REST API.
+
+#include <vector>
+
+#include "codec/tfs_rest.h"
+#include "serving/inference_service.h"
+#include "serving/request_validation.h"
+
+namespace ovserve {
+namespace {
+
+// As in every other API, 0 asks for the default version.
+std::optional<Version> requested(std::optional<Version> version) { return version == 0 ? std::nullopt : version; }
+
+std::vector<tfs_rest::StatusEntry> entries_of(const ModelStatus& status) {
+  std::vector<tfs_rest::StatusEntry> entries;
+  entries.reserve(status.versions.size());
+  for (const VersionStatus& version : status.versions) {
+    entries.push_back(
+        {version.version, name_of(version.state), version.failed ? "UNKNOWN" : "OK", version.error_message()});
+  }
+  return entries;
+}
+
+}  // namespace
+
+std::string InferenceService::rest_predict(const std::string& model, std::optional<Version> version,
+                                           std::string_view body) {
+  const ModelLease lease = repository_.acquire(model, requested(version));
+  const Signature& signature = lease.model->signature();
+  const tfs_rest::PredictBody predict = tfs_rest::parse_predict(body, signature);
+  const auto result = lease.model->infer(validate_inputs(signature, predict.inputs));
+  return tfs_rest::write_predict(predict.format, signature, result->outputs());
+}
+
+std::string InferenceService::rest_metadata(const std::string& model, std::optional<Version> version) {
+  const ModelLease lease = repository_.acquire_now(model, requested(version));
+  return tfs_rest::write_metadata(model, lease.version, lease.model->signature());
+}
+
+std::string InferenceService::rest_status(const std::string& model, std::optional<Version> version) {
+  return tfs_rest::write_status(entries_of(repository_.status(model, requested(version))));
+}
+
+std::string InferenceService::rest_config_status() {
+  const std::vector<ModelStatus> all = repository_.all_status();
+  std::vector<tfs_rest::NamedStatus> models;
+  models.reserve(all.size());
+  for (const ModelStatus& status : all) models.push_back({status.name, entries_of(status)});
+  return tfs_rest::write_config_status(models);
+}
+
+}  // namespace ovserve

@@ -1,0 +1,212 @@
+"""The native core: loaders, OpenVINO, the model repository, and every protocol's codec.
+
+Every function that can wait or compute releases the GIL. Failures are raised as the classes of
+:mod:`ovserve.errors`, chosen by the core's error code.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+__version__: str
+
+class LoaderConfig:
+    """One ``custom_loader_config_list`` entry; ``library_path`` is absolute.
+
+    ``problem``: why the entry is refused; it then counts as a failed loader.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        library_path: str,
+        config_file: str = "",
+        disable_on_blacklist_error: bool = False,
+        problem: str = "",
+    ) -> None: ...
+    name: str
+    library_path: str
+    config_file: str
+    disable_on_blacklist_error: bool
+    problem: str
+
+class VersionPolicy:
+    """Which of a model's versions should be served."""
+
+    @staticmethod
+    def all() -> VersionPolicy: ...
+    @staticmethod
+    def latest(num_versions: int = 1) -> VersionPolicy: ...
+    @staticmethod
+    def specific(versions: Sequence[int]) -> VersionPolicy: ...
+
+class ModelOptions:
+    """How a model is compiled.
+
+    ``batch_size``: ``None`` keeps the model's own; ``(min, max)`` with ``max=None`` for no upper bound
+    replaces dimension 0 of every input, so ``(4, 4)`` is a fixed batch and ``(1, None)`` any.
+    """
+
+    def __init__(
+        self,
+        target_device: str = "CPU",
+        plugin_config: Mapping[str, bool | int | float | str] = ...,
+        nireq: int = 0,
+        batch_size: tuple[int, int | None] | None = None,
+        cache_dir: str = "",
+    ) -> None: ...
+
+class ModelConfig:
+    """One ``model_config_list`` entry with what exists on disk.
+
+    ``versions``: version number to the directory (or file) that holds it; ``None`` when base_path
+    could not be read, so that what is served stays. ``problem``: why the entry cannot be honoured;
+    the model then keeps what it has.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_path: str,
+        options: ModelOptions,
+        version_policy: VersionPolicy,
+        versions: Mapping[int, str] | None,
+        loader_name: str = "",
+        loader_options: str = "",
+        loader_options_key: str = "",
+        problem: str = "",
+    ) -> None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def base_path(self) -> str: ...
+    @property
+    def versions(self) -> dict[int, str] | None: ...
+    @property
+    def loader_name(self) -> str: ...
+    @property
+    def loader_options(self) -> str: ...
+    @property
+    def problem(self) -> str: ...
+
+class VersionStatus:
+    """State of one version: ``state`` is START, LOADING, AVAILABLE, UNLOADING or END."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def failed(self) -> bool: ...
+    @property
+    def error_code(self) -> str: ...
+    @property
+    def error_message(self) -> str: ...
+
+class Failure:
+    """What went wrong in a pass; ``model`` is empty and ``version`` 0 for a loader."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def cause(self) -> str: ...
+
+class PassResult:
+    """What one pass of the repository did."""
+
+    @property
+    def changed(self) -> bool: ...
+    @property
+    def failures(self) -> list[Failure]: ...
+
+class TensorInfo:
+    """Name, precision ("FP32") and shape (-1: not fixed) of one input or output."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def shape(self) -> list[int]: ...
+
+class Core:
+    """Engine, loaders, repository and protocol codecs of one server."""
+
+    def __init__(
+        self,
+        load_wait_s: float = 10.0,
+        max_waiting_requests: int = 8,
+        loader_call_deadline_s: float = 60.0,
+        blacklist_deadline_s: float = 5.0,
+        load_threads: int = 2,
+    ) -> None: ...
+
+    # Repository: see cpp/repository/model_repository.h.
+    def apply(
+        self, loaders: Sequence[LoaderConfig], models: Sequence[ModelConfig], wait: bool, retry_now: bool
+    ) -> PassResult: ...
+    def check_blacklist(self, wait: bool) -> PassResult: ...
+    def status(self, model: str, version: int | None = None) -> list[VersionStatus]: ...
+    def all_status(self) -> dict[str, list[VersionStatus]]: ...
+    def signature(
+        self, model: str, version: int | None = None
+    ) -> tuple[list[TensorInfo], list[TensorInfo]]: ...
+    def infer(
+        self, model: str, inputs: Mapping[str, np.ndarray], version: int | None = None
+    ) -> dict[str, np.ndarray]: ...
+    def set_ready(self, ready: bool) -> None: ...
+    def ready(self) -> bool: ...
+    def stop(self, deadline_s: float) -> bool: ...
+
+    # gRPC: request message in, response message out.
+    def tfs_predict(self, request: bytes) -> bytes: ...
+    def tfs_get_model_metadata(self, request: bytes) -> bytes: ...
+    def tfs_get_model_status(self, request: bytes) -> bytes: ...
+    def kserve_server_live(self, request: bytes) -> bytes: ...
+    def kserve_server_ready(self, request: bytes) -> bytes: ...
+    def kserve_model_ready(self, request: bytes) -> bytes: ...
+    def kserve_server_metadata(self, request: bytes) -> bytes: ...
+    def kserve_model_metadata(self, request: bytes) -> bytes: ...
+    def kserve_model_infer(self, request: bytes) -> bytes: ...
+    def health_check(self, request: bytes) -> bytes: ...
+
+    # REST: JSON in, JSON out.
+    def rest_predict(self, model: str, version: int | None, body: bytes) -> bytes: ...
+    def rest_metadata(self, model: str, version: int | None) -> bytes: ...
+    def rest_status(self, model: str, version: int | None) -> bytes: ...
+    def rest_config_status(self) -> bytes: ...
+    def rest_error(self, message: str) -> bytes: ...
+    def model_ready(self, model: str, version: int | None = None) -> bool: ...
+
+class LoadedBuffers:
+    """What a loader handed over: memory that lives as long as this object or any view of it."""
+
+    @property
+    def kind(self) -> str:
+        """"IR", "ONNX" or "BLOB"."""
+    @property
+    def model(self) -> memoryview: ...
+    @property
+    def weights(self) -> memoryview: ...
+
+class CustomLoader:
+    """One loader object of a shared library, driven without a server. Calls do not overlap."""
+
+    def load(self, name: str, base_path: str, version: int, options: str) -> LoadedBuffers: ...
+    def blacklisted(self, name: str, version: int) -> bool: ...
+    def unload(self, name: str, version: int) -> None: ...
+    def retire(self, name: str) -> None: ...
+    def deinit(self) -> None: ...
+
+def create_custom_loader(config: LoaderConfig) -> CustomLoader:
+    """Open the library, create its loader and initialise it."""
+
+def set_log_level(level: int) -> None:
+    """Drop core log lines below this level of Python's logging at their source; trace is 5."""
+
+def next_log_records(timeout_s: float) -> list[tuple[int, str, str]]:
+    """Wait for core log lines: (logging level, logger name, text). Empty after the timeout."""

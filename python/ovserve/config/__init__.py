@@ -1,0 +1,1 @@
+"""What should be served and how: configuration file, command line, version directories."""

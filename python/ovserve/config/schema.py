@@ -1,0 +1,107 @@
+"""What a configuration says, once read and checked: plain frozen data, no behaviour."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+PluginValue: TypeAlias = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPolicy:
+    """Which of a model's versions should be served."""
+
+    kind: Literal["all", "latest", "specific"] = "latest"
+    num_versions: int = 1  # "latest" only
+    versions: frozenset[int] = frozenset()  # "specific" only
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSize:
+    """Replaces dimension 0 of every input: ``minimum == maximum`` is fixed, ``maximum=None`` unbounded."""
+
+    minimum: int
+    maximum: int | None
+    auto: bool = False  # written as "auto": any size, and no model cache unless allow_cache
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderOptions:
+    """A model's ``custom_loader_options``.
+
+    ``text`` is what the loader gets: compact JSON in file order with every number as it was written.
+    ``key`` is the same with sorted members: equal keys mean that nothing changed.
+    """
+
+    loader_name: str
+    text: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderEntry:
+    """One ``custom_loader_config_list`` entry.
+
+    A ``problem`` keeps this loader and its models out, with that cause; everything else is served.
+    """
+
+    name: str
+    library_path: str  # absolute
+    config_file: str = ""  # as written: never resolved
+    disable_on_blacklist_error: bool = False
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One ``model_config_list`` entry, or the model of the command line.
+
+    A ``problem`` keeps this model out, with that cause; everything else is served.
+    """
+
+    name: str
+    base_path: str  # absolute, otherwise as written
+    version_policy: VersionPolicy = VersionPolicy()
+    batch_size: BatchSize | None = None  # None: the model's own
+    nireq: int = 0  # 0: the device's optimum
+    target_device: str = "CPU"
+    plugin_config: Mapping[str, PluginValue] = field(default_factory=dict[str, PluginValue])
+    allow_cache: bool = False
+    loader: LoaderOptions | None = None  # None: read from files
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that should be served. Names are unique; ``complaints`` name the entries left out."""
+
+    loaders: tuple[LoaderEntry, ...] = ()
+    models: tuple[ModelEntry, ...] = ()
+    complaints: tuple[str, ...] = ()  # to be logged as errors, one line each
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How one server runs.
+
+    Ports: ``None`` is off, 0 is any free port (the command line's 0 becomes ``None``).
+    Exactly one of ``config_path`` and ``single_model`` is given by the command line.
+    """
+
+    port: int | None = 9178
+    rest_port: int | None = None
+    grpc_bind_address: str = "0.0.0.0"
+    rest_bind_address: str = "0.0.0.0"
+    config_path: str | None = None
+    single_model: ModelEntry | None = None
+    poll_interval_s: float = 1.0  # 0: configuration, versions and blacklist are not watched
+    log_level: str = "INFO"  # TRACE, DEBUG, INFO, WARNING, ERROR
+    log_path: str | None = None  # a file in addition to standard output
+    cache_dir: str = ""  # compiled models from files are kept there; empty: no cache
+    grpc_channel_arguments: tuple[tuple[str, int | str], ...] = ()
+    grpc_max_threads: int | None = None  # None: the server's own choice
+    rest_workers: int | None = None  # None: the server's own choice
+    drain_s: float = 30.0  # what running work gets at stop
+    loader_call_deadline_s: float = 60.0
+    blacklist_deadline_s: float = 5.0
+    load_wait_s: float = 10.0  # how long a request waits for a version that is being loaded

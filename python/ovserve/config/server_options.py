@@ -1,0 +1,134 @@
+"""Flag values to :class:`ServerOptions`: what the flags mean together."""
+
+import os
+from collections.abc import Mapping
+from typing import TypeVar
+
+from ovserve.config.batch_size import parse_batch_size_text
+from ovserve.config.command_line import FlagValue, UsageError
+from ovserve.config.flags import DEFAULT_PORT, DEFAULT_REST_WORKERS, FLAGS
+from ovserve.config.json_document import JsonValue, parse_json
+from ovserve.config.paths import cloud_scheme, escape_problem
+from ovserve.config.plugin_config import parse_plugin_config
+from ovserve.config.refusals import REFUSALS
+from ovserve.config.schema import ModelEntry, ServerOptions, VersionPolicy
+from ovserve.config.version_policy import parse_version_policy
+
+DEFAULT_CACHE_DIR = "/opt/cache"
+_INT32 = range(-(2**31), 2**31)
+_Value = TypeVar("_Value", str, int, float)
+
+
+def server_options(values: Mapping[str, FlagValue]) -> ServerOptions:
+    """Combine the values that the command line gave with the defaults.
+
+    Raises:
+        UsageError: flags that exclude or need each other, or a value that means nothing.
+    """
+    port = _given(values, "port", DEFAULT_PORT)
+    rest_port = _given(values, "rest_port", 0)
+    _check_ports(values, port, rest_port)
+    return ServerOptions(
+        port=port or None,
+        rest_port=rest_port or None,
+        grpc_bind_address=_given(values, "grpc_bind_address", "0.0.0.0"),
+        rest_bind_address=_given(values, "rest_bind_address", "0.0.0.0"),
+        config_path=_config_path(values),
+        single_model=_single_model(values),
+        poll_interval_s=_seconds(values, "file_system_poll_wait_seconds", 1.0),
+        log_level=_given(values, "log_level", "INFO"),
+        log_path=_given(values, "log_path", "") or None,
+        cache_dir=_given(values, "cache_dir", DEFAULT_CACHE_DIR if os.path.isdir(DEFAULT_CACHE_DIR) else ""),
+        grpc_channel_arguments=_channel_arguments(_given(values, "grpc_channel_arguments", "")),
+        grpc_max_threads=_given(values, "grpc_max_threads", 0) or None,
+        rest_workers=_given(values, "rest_workers", 0) or None,
+        drain_s=_seconds(values, "drain_seconds", 30.0),
+        loader_call_deadline_s=_seconds(values, "loader_call_deadline_seconds", 60.0),
+        blacklist_deadline_s=_seconds(values, "blacklist_deadline_seconds", 5.0),
+        load_wait_s=_seconds(values, "load_wait_seconds", 10.0),
+    )
+
+
+def _given(values: Mapping[str, FlagValue], name: str, default: _Value) -> _Value:
+    value = values.get(name, default)
+    assert isinstance(value, type(default))  # the flag's kind saw to it
+    return value
+
+
+def _seconds(values: Mapping[str, FlagValue], name: str, default: float) -> float:
+    return float(values.get(name, default))
+
+
+def _check_ports(values: Mapping[str, FlagValue], port: int, rest_port: int) -> None:
+    if port == 0 and rest_port == 0:
+        raise UsageError("--port and --rest_port are both 0: nothing would listen; give one of them a port")
+    if port == rest_port:
+        raise UsageError(f"--port and --rest_port are both {port}; give them different ports")
+    if rest_port == 0 and values.get("rest_workers", DEFAULT_REST_WORKERS) != DEFAULT_REST_WORKERS:
+        raise UsageError("--rest_workers needs --rest_port")
+
+
+def _config_path(values: Mapping[str, FlagValue]) -> str | None:
+    of_model = [f"--{name}" for name in values if FLAGS[name].single_model]
+    if "config_path" in values:
+        if of_model:
+            raise UsageError(f"--config_path excludes {', '.join(of_model)}; write them into the file")
+        return _given(values, "config_path", "")
+    if not of_model:
+        raise UsageError("nothing to serve: give --config_path, or --model_name and --model_path")
+    for name in ("model_name", "model_path"):
+        if name not in values:
+            raise UsageError(f"--{name} is missing: one model needs --model_name and --model_path")
+    return None
+
+
+def _single_model(values: Mapping[str, FlagValue]) -> ModelEntry | None:
+    if "model_name" not in values or "model_path" not in values:
+        return None
+    path = _given(values, "model_path", "")
+    scheme = cloud_scheme(path)
+    if scheme is not None:
+        raise UsageError(
+            f"--model_path: cloud storage ({scheme}) is not offered; copy the model to a local directory"
+        )
+    problem = escape_problem(path)
+    try:
+        return ModelEntry(
+            name=_given(values, "model_name", ""),
+            base_path=os.path.join(os.getcwd(), path),
+            version_policy=_version_policy(values),
+            batch_size=parse_batch_size_text(_given(values, "batch_size", "0"), "--batch_size"),
+            nireq=_given(values, "nireq", 0),
+            target_device=_given(values, "target_device", "CPU"),
+            plugin_config=parse_plugin_config(_json(values, "plugin_config"), "--plugin_config"),
+            problem=f"--model_path: {problem}" if problem else None,
+        )
+    except REFUSALS as error:
+        raise UsageError(str(error)) from None
+
+
+def _version_policy(values: Mapping[str, FlagValue]) -> VersionPolicy:
+    if "model_version_policy" not in values:
+        return VersionPolicy()
+    return parse_version_policy(_json(values, "model_version_policy"), "--model_version_policy")
+
+
+def _json(values: Mapping[str, FlagValue], name: str) -> JsonValue:
+    return parse_json(_given(values, name, "{}"), f"--{name}")
+
+
+def _channel_arguments(text: str) -> tuple[tuple[str, int | str], ...]:
+    """Read ``key=value,key=value``; integers stay integers, as gRPC wants them."""
+    return tuple(_channel_argument(part) for part in text.split(",")) if text else ()
+
+
+def _channel_argument(part: str) -> tuple[str, int | str]:
+    key, equals, value = (piece.strip() for piece in part.partition("="))
+    if not (key and equals and value):
+        raise UsageError(f'--grpc_channel_arguments: expected key=value,key=value, got "{part}"')
+    digits = value.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        return key, value
+    if len(digits) > 10 or int(value) not in _INT32:
+        raise UsageError(f"--grpc_channel_arguments: {key}={value} does not fit 32 bits")
+    return key, int(value)

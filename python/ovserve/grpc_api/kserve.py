@@ -1,0 +1,26 @@
+"""The gRPC service of the KServe v2 (open inference) protocol.
+
+Source: kserve docs/predict-api/v2/grpc_predict_v2.proto.
+"""
+
+import grpc
+
+from ovserve._core import Core
+from ovserve.grpc_api.methods import unary
+
+
+def kserve_services(core: Core) -> list[grpc.GenericRpcHandler]:
+    """Return inference.GRPCInferenceService."""
+    return [
+        grpc.method_handlers_generic_handler(
+            "inference.GRPCInferenceService",
+            {
+                "ServerLive": unary(core.kserve_server_live),
+                "ServerReady": unary(core.kserve_server_ready),
+                "ModelReady": unary(core.kserve_model_ready),
+                "ServerMetadata": unary(core.kserve_server_metadata),
+                "ModelMetadata": unary(core.kserve_model_metadata),
+                "ModelInfer": unary(core.kserve_model_infer),
+            },
+        )
+    ]

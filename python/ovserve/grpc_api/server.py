@@ -1,0 +1,96 @@
+"""The gRPC server: which threads and limits it has, how it opens its port and how it stops."""
+
+import logging
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+
+from ovserve._core import Core
+from ovserve.config.schema import ServerOptions
+from ovserve.errors import ConfigurationError
+from ovserve.grpc_api.health import MAX_WATCHERS, HealthService
+from ovserve.grpc_api.kserve import kserve_services
+from ovserve.grpc_api.tfs import tfs_services
+
+log = logging.getLogger(__name__)
+
+_LARGEST_MESSAGE = 1 << 30  # bytes, both directions
+_THREADS_PER_CORE = 4
+_THREADS_FOR_WAITING = 32
+
+
+class GrpcServer:
+    """Serves tensorflow.serving, KServe v2 and grpc.health.v1 on one port."""
+
+    def __init__(self, core: Core, options: ServerOptions) -> None:
+        self._options = options
+        self._health = HealthService(core)
+        self._threads = ThreadPoolExecutor(
+            options.grpc_max_threads or default_threads(), thread_name_prefix="grpc"
+        )
+        self._server = grpc.server(self._threads, options=_channel_options(options))
+        self._server.add_generic_rpc_handlers(
+            (*tfs_services(core), *kserve_services(core), *self._health.services())
+        )
+
+    def start(self) -> int:
+        """Open the port and serve; returns the port, which differs from the option 0.
+
+        Raises:
+            ConfigurationError: the address cannot be bound, say because another process holds the port.
+        """
+        address = _target(self._options.grpc_bind_address, self._options.port or 0)
+        try:
+            port = self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            self._threads.shutdown()
+            raise ConfigurationError(
+                f"gRPC cannot listen on {address}: the port is held by another process, or the address is "
+                "not this machine's; choose others with --port and --grpc_bind_address"
+            ) from error
+        self._server.start()
+        return int(port)
+
+    def announce_state(self) -> None:
+        """Tell health watchers that the server's state may have changed."""
+        self._health.announce()
+
+    def begin_stop(self, grace_s: float) -> threading.Event:
+        """Refuse new calls; the event is set when running ones have ended or were cut off after that time."""
+        self._health.close()
+        ended: threading.Event = self._server.stop(grace_s)
+        return ended
+
+    def close_threads(self) -> None:
+        """Let idle threads go. One that is stuck in a call is not waited for."""
+        self._threads.shutdown(wait=False)
+
+
+def default_threads() -> int:
+    """How many calls can be under way at once.
+
+    Threads are made on demand. A few per core do the inferences. The others are room for calls that wait
+    for a model that is being loaded, of which the core admits only a handful per model, and for health
+    watchers; so a loader that hangs does not take the threads that other models' calls need.
+    """
+    return _THREADS_PER_CORE * (os.cpu_count() or 1) + _THREADS_FOR_WAITING + MAX_WATCHERS
+
+
+def _channel_options(options: ServerOptions) -> list[tuple[str, int | str]]:
+    chosen: dict[str, int | str] = {
+        "grpc.max_send_message_length": _LARGEST_MESSAGE,
+        "grpc.max_receive_message_length": _LARGEST_MESSAGE,
+    }
+    # No grpc.max_concurrent_streams: what a client sends beyond it before it has learned of it is refused,
+    # so a burst on a new connection would lose requests. Without it they queue for a thread.
+    chosen.update(options.grpc_channel_arguments)
+    # Not the user's choice: with it, the kernel would share a port with another process without a word.
+    chosen["grpc.so_reuseport"] = 0
+    return list(chosen.items())
+
+
+def _target(address: str, port: int) -> str:
+    is_ipv6 = ":" in address and not address.startswith("[")
+    return f"[{address}]:{port}" if is_ipv6 else f"{address}:{port}"

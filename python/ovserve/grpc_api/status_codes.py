@@ -1,0 +1,33 @@
+"""The one table from errors to gRPC status codes."""
+
+import grpc
+
+from ovserve import errors
+
+STATUS_OF: dict[type[errors.OvserveError], grpc.StatusCode] = {
+    errors.InvalidArgumentError: grpc.StatusCode.INVALID_ARGUMENT,
+    errors.NotFoundError: grpc.StatusCode.NOT_FOUND,
+    errors.AlreadyExistsError: grpc.StatusCode.ALREADY_EXISTS,
+    errors.FailedPreconditionError: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.UnavailableError: grpc.StatusCode.UNAVAILABLE,
+    errors.ResourceExhaustedError: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    errors.DeadlineExceededError: grpc.StatusCode.DEADLINE_EXCEEDED,
+    errors.UnimplementedError: grpc.StatusCode.UNIMPLEMENTED,
+    errors.InternalError: grpc.StatusCode.INTERNAL,
+}
+
+_LONGEST_DETAILS = 2000  # characters: details travel in a header block, which clients limit to 8 KiB
+
+
+def status_of(error: errors.OvserveError) -> grpc.StatusCode:
+    """Return the code for an error, by its class or the nearest one above it."""
+    for cls in type(error).__mro__:
+        if cls in STATUS_OF:
+            return STATUS_OF[cls]
+    return grpc.StatusCode.UNKNOWN
+
+
+def details_of(error: errors.OvserveError) -> str:
+    """Return the error's text, cut to what every client accepts."""
+    text = str(error)
+    return text if len(text) <= _LONGEST_DETAILS else text[: _LONGEST_DETAILS - 3] + "..."

@@ -1,0 +1,1 @@
+"""Custom loaders without a server: for their authors, who test them from Python."""

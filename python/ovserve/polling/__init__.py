@@ -1,0 +1,1 @@
+"""What makes the server follow its configuration: one timer per concern and the passes they start."""

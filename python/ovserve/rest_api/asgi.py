@@ -1,0 +1,138 @@
+"""The HTTP around the REST app: bodies, threads and the end of a server, as one raw ASGI callable.
+
+Source: ASGI specification 3.0, HTTP part.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any
+
+from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.routes import Response, Work
+
+LARGEST_BODY = 1 << 30  # bytes
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_QUICK_THREADS = 4
+_RELOAD_THREADS = 4
+
+
+class _BodyTooLargeError(Exception):
+    pass
+
+
+class _ClientLeftError(Exception):
+    pass
+
+
+class _StoppingError(Exception):
+    pass
+
+
+class AsgiApp:
+    """Reads bodies, runs the work on threads of its kind, so that the event loop is never held up."""
+
+    def __init__(
+        self, app: RestApp, inference_threads: int | None = None, largest_body: int = LARGEST_BODY
+    ) -> None:
+        self._app = app
+        self._largest_body = largest_body
+        self._threads = {
+            Work.QUICK: ThreadPoolExecutor(_QUICK_THREADS, "rest-quick"),
+            Work.INFERENCE: ThreadPoolExecutor(inference_threads or default_threads(), "rest-inference"),
+            Work.RELOAD: ThreadPoolExecutor(_RELOAD_THREADS, "rest-reload"),
+        }
+        self._readers: set[asyncio.Task[Any]] = set()  # used on the event loop only
+        self._stopping = False  # used on the event loop only
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._respond(await self._answer(scope, receive), send)
+
+    def stop_reading(self) -> None:
+        """Answer 503 to everyone whose body is still on its way. Call on the event loop."""
+        self._stopping = True
+        for task in self._readers:
+            task.cancel()
+
+    def close_threads(self) -> None:
+        """Let idle threads go. One that is stuck in a call is not waited for."""
+        for threads in self._threads.values():
+            threads.shutdown(wait=False)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> "Response | None":
+        # The raw path, because a name may hold an encoded slash or colon.
+        task = self._app.find(scope["method"], scope["raw_path"].decode("latin-1"))
+        if isinstance(task, Response):
+            return task
+        try:
+            body = await self._read_body(scope, receive)
+        except _BodyTooLargeError:
+            return self._app.error(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {self._largest_body} bytes"
+            )
+        except _StoppingError:
+            return self._app.error(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping")
+        except _ClientLeftError:
+            return None
+        if task.work is Work.INSTANT:
+            return task.run(body)
+        return await asyncio.get_running_loop().run_in_executor(self._threads[task.work], task.run, body)
+
+    async def _read_body(self, scope: Scope, receive: Receive) -> bytes:
+        if any(
+            name == b"content-length" and int(value) > self._largest_body for name, value in scope["headers"]
+        ):
+            raise _BodyTooLargeError
+        if self._stopping:
+            raise _StoppingError
+        task = asyncio.current_task()
+        assert task is not None
+        self._readers.add(task)
+        try:
+            return await self._read_chunks(receive)
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            task.uncancel()
+            raise _StoppingError from None
+        finally:
+            self._readers.discard(task)
+
+    async def _read_chunks(self, receive: Receive) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _ClientLeftError
+            chunk: bytes = message.get("body", b"")
+            if not message.get("more_body", False):
+                return b"".join((*chunks, chunk)) if chunks else chunk
+            size += len(chunk)
+            if size > self._largest_body:
+                raise _BodyTooLargeError
+            chunks.append(chunk)
+
+    async def _respond(self, response: "Response | None", send: Send) -> None:
+        if response is None:
+            return
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(response.body)).encode()),
+        ]
+        if response.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE or self._stopping:
+            headers.append((b"connection", b"close"))  # what is left of the body is not read
+        await send({"type": "http.response.start", "status": response.status.value, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+
+def default_threads() -> int:
+    """How many predictions can be under way at once: some per core, and room for those that await a load."""
+    return 4 * (os.cpu_count() or 1) + 32

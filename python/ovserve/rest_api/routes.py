@@ -1,0 +1,95 @@
+"""What a route is: a path, a method, what answers, and how long that may take."""
+
+import enum
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import unquote
+
+from ovserve.errors import InvalidArgumentError
+
+_HIGHEST_VERSION = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, without the HTTP around it. ``path`` is as sent: percent-encoded, without query."""
+
+    method: str
+    path: str
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer; every one of them is JSON or empty."""
+
+    status: HTTPStatus
+    body: bytes = b""
+
+
+class Work(enum.Enum):
+    """How long an answer may take, so that the slow ones do not hold up the quick ones."""
+
+    INSTANT = "answered at once, from memory"
+    QUICK = "never waits for a load or an inference"
+    INFERENCE = "runs a model, and may wait for it to be loaded"
+    RELOAD = "waits until everything configured is loaded"
+
+
+Handler = Callable[[Request, Mapping[str, str]], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``pattern`` matches the whole path; its named groups that took part reach ``handle`` decoded."""
+
+    method: str
+    pattern: re.Pattern[str]
+    handle: Handler
+    work: Work = Work.QUICK
+
+    def parameters(self, path: str) -> dict[str, str] | None:
+        """Return the decoded parts of a path of this route; None for any other path."""
+        match = self.pattern.fullmatch(path)
+        if match is None:
+            return None
+        return {name: unquote(text) for name, text in match.groupdict().items() if text is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """Routes in the order in which they are tried."""
+
+    routes: tuple[Route, ...] = field(default=())
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | HTTPStatus:
+        """Return the route and its parameters, or why there is none.
+
+        406: the path is one of ours and the method is not, or no route has such a method; 400: unknown path.
+        """
+        if method not in ("GET", "POST"):
+            return HTTPStatus.NOT_ACCEPTABLE
+        path_is_known = False
+        for route in self.routes:
+            parameters = route.parameters(path)
+            if parameters is None:
+                continue
+            if route.method == method:
+                return route, parameters
+            path_is_known = True
+        return HTTPStatus.NOT_ACCEPTABLE if path_is_known else HTTPStatus.BAD_REQUEST
+
+
+def version_in(parameters: Mapping[str, str]) -> int | None:
+    """Return the version that a path names; None for none, and for 0, which means the default.
+
+    Raises:
+        InvalidArgumentError: the number is larger than any version.
+    """
+    text = parameters.get("version", "0")
+    # Compared by length first: a path may hold more digits than Python likes to parse.
+    if len(text) > len(str(_HIGHEST_VERSION)) or int(text) > _HIGHEST_VERSION:
+        raise InvalidArgumentError("invalid model version format in request")
+    return int(text) or None

@@ -1,0 +1,131 @@
+"""The REST server: uvicorn on a thread of its own, around the ASGI app."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable
+
+import uvicorn
+
+from ovserve.config.schema import ServerOptions
+from ovserve.errors import ConfigurationError, InternalError
+from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.asgi import AsgiApp
+
+log = logging.getLogger(__name__)
+
+_BACKLOG = 1024
+_START_TIMEOUT_S = 30.0
+_KEEP_ALIVE_S = 75
+
+
+class RestServer:
+    """Serves the REST API on one port."""
+
+    def __init__(self, app: RestApp, options: ServerOptions) -> None:
+        self._options = options
+        self._asgi = AsgiApp(app, options.rest_workers)
+        self._uvicorn = _Uvicorn(
+            uvicorn.Config(
+                self._asgi,
+                http="auto",  # httptools and uvloop where they are installed
+                loop="auto",
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,  # the records go where all others go
+                access_log=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+            )
+        )
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> int:
+        """Open the port and serve; returns the port, which differs from the option 0.
+
+        Raises:
+            ConfigurationError: the address cannot be bound, say because another process holds the port.
+        """
+        listener = _listen(self._options.rest_bind_address, self._options.rest_port or 0)
+        port: int = listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, args=(listener,), name="rest", daemon=True)
+        self._thread.start()
+        if not self._uvicorn.serving.wait(_START_TIMEOUT_S) or not self._uvicorn.started:
+            raise InternalError("the REST server did not start; its log lines have the cause")
+        return port
+
+    def begin_stop(self, grace_s: float) -> None:
+        """Accept nothing new; idle connections are closed, running requests get ``grace_s``."""
+        self._uvicorn.config.timeout_graceful_shutdown = max(1, round(grace_s))
+        self._uvicorn.should_exit = True
+        self._uvicorn.call_soon(self._asgi.stop_reading)
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end of what :meth:`begin_stop` began; False if it outlasts the timeout."""
+        if self._thread is None:
+            return True
+        self._thread.join(timeout_s)
+        self._asgi.close_threads()
+        return not self._thread.is_alive()
+
+    def _serve(self, listener: socket.socket) -> None:
+        try:
+            self._uvicorn.run(sockets=[listener])
+        except BaseException:
+            log.exception("the REST server ended in an unexpected way")
+        finally:
+            self._uvicorn.serving.set()  # whoever waits for the start learns that it failed
+            listener.close()
+
+
+class _Uvicorn(uvicorn.Server):
+    """Tells other threads when it serves, and lets them reach its event loop."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serving = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Note the loop, and that connections are accepted from now on."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self.serving.set()
+
+    def call_soon(self, action: Callable[[], object]) -> None:
+        """Run something on the event loop, if it runs."""
+        with contextlib.suppress(RuntimeError):  # closed in this moment
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(action)
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    """Open the port before anything else happens, without sharing it with other processes."""
+    try:
+        family, kind, protocol, _, target = socket.getaddrinfo(
+            address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _cannot_listen(address, port, error) from error
+    try:
+        # For a restart while old connections linger; two listeners on one port are refused all the same.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(target)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _cannot_listen(address, port, error) from error
+    return listener
+
+
+def _cannot_listen(address: str, port: int, error: OSError) -> ConfigurationError:
+    reason = error.strerror or str(error)
+    return ConfigurationError(
+        f"REST cannot listen on {address}:{port}: {reason}; "
+        "choose others with --rest_port and --rest_bind_address"
+    )

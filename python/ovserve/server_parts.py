@@ -1,0 +1,95 @@
+"""The parts of a running server: started in order, stopped in reverse."""
+
+import logging
+import time
+
+from ovserve import _core
+from ovserve import log as logging_setup
+from ovserve.config.schema import ServerOptions
+from ovserve.grpc_api.server import GrpcServer
+from ovserve.polling.config_file import ConfigSource
+from ovserve.polling.poller import Poller
+from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.server import RestServer
+
+log = logging.getLogger(__name__)
+
+_LAST_WORD_S = 5.0  # what unloading and telling the loaders gets, however long running work took
+_SLACK_S = 2.0  # for a part to report that its own deadline has passed
+
+
+class ServerParts:
+    """Core, poller and the two network faces of one server. Used by one thread at a time."""
+
+    def __init__(self, options: ServerOptions, source: ConfigSource) -> None:
+        """Build everything; no port is open and nothing is loaded yet."""
+        self._options = options
+        _core.set_log_level(logging_setup.core_level())
+        self._core_log = logging_setup.CoreLog(_core.next_log_records)
+        self.core = _core.Core(
+            load_wait_s=options.load_wait_s,
+            loader_call_deadline_s=options.loader_call_deadline_s,
+            blacklist_deadline_s=options.blacklist_deadline_s,
+        )
+        self.poller = Poller(self.core, source, options.cache_dir, options.poll_interval_s)
+        self._grpc = GrpcServer(self.core, options) if options.port is not None else None
+        self._rest: RestServer | None = None
+        if options.rest_port is not None:
+            self._rest = RestServer(RestApp(self.core, self.poller.run_pass), options)
+        self.grpc_port: int | None = None
+        self.rest_port: int | None = None
+
+    def open(self) -> None:
+        """Open the ports and begin to follow the configuration. If this fails, call close().
+
+        Raises:
+            ConfigurationError: a port cannot be opened.
+        """
+        self._core_log.start()
+        if self._grpc is not None:
+            self.grpc_port = self._grpc.start()
+        if self._rest is not None:
+            self.rest_port = self._rest.start()
+        log.info("Listening on %s", self._listening_text())
+        self.poller.start()
+
+    def set_ready(self) -> None:
+        """Tell everybody who asks that the initial configuration has been processed."""
+        self.core.set_ready(True)
+        if self._grpc is not None:
+            self._grpc.announce_state()
+
+    def close(self, drain_s: float) -> bool:
+        """Refuse new work, give what runs ``drain_s``, tell the loaders, free everything.
+
+        Returns:
+            Whether all of it ended in time.
+        """
+        deadline = time.monotonic() + drain_s
+
+        def remaining() -> float:
+            return max(0.0, deadline - time.monotonic())
+
+        self.core.set_ready(False)
+        self.poller.begin_stop()
+        grpc_ended = self._grpc.begin_stop(drain_s) if self._grpc is not None else None
+        if self._rest is not None:
+            self._rest.begin_stop(drain_s)
+        clean = grpc_ended is None or grpc_ended.wait(remaining() + _SLACK_S)
+        if self._grpc is not None:
+            self._grpc.close_threads()
+        clean = (self._rest is None or self._rest.join(remaining() + _SLACK_S)) and clean
+        clean = self.core.stop(max(remaining(), _LAST_WORD_S)) and clean
+        clean = self.poller.join(_SLACK_S) and clean
+        if not clean:
+            log.warning("Stopped; something was still running and has been abandoned")
+        self._core_log.stop()
+        return clean
+
+    def _listening_text(self) -> str:
+        ports = []
+        if self.grpc_port is not None:
+            ports.append(f"gRPC {self._options.grpc_bind_address}:{self.grpc_port}")
+        if self.rest_port is not None:
+            ports.append(f"REST {self._options.rest_bind_address}:{self.rest_port}")
+        return ", ".join(ports) or "no port"

@@ -1,0 +1,1 @@
+"""Parts that tests are built from; nothing here asserts anything about ovserve."""

@@ -1,0 +1,126 @@
+"""Tiny models, written as IR in version directories."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from openvino import opset15 as ops
+
+
+def add_constant(amount: float = 1.0, shape: Sequence[int] = (1, 10)) -> ov.Model:
+    """Return the model of the observed facts: f32 input ``b``, output ``a`` = b + amount."""
+    b = _input(shape, ov.Type.f32, "b")
+    return _model([(ops.add(b, ops.constant(np.float32(amount))), "a")], [b])
+
+
+def identity(element_type: ov.Type, shape: Sequence[int] = (2, 3)) -> ov.Model:
+    """Return a model that gives its input ``x`` back as ``y``, in any type."""
+    x = _input(shape, element_type, "x")
+    return _model([(ops.reshape(x, ops.constant(np.array(shape, np.int64)), False), "y")], [x])
+
+
+def string_identity(count: int = 3) -> ov.Model:
+    """Return a model that gives the strings of its input ``x`` back as ``y``."""
+    x = _input((count,), ov.Type.string, "x")
+    begins_ends_chars = ops.string_tensor_unpack(x)
+    packed = ops.string_tensor_pack(*(begins_ends_chars.output(i) for i in range(3)))
+    return _model([(packed, "y")], [x])
+
+
+def two_inputs() -> ov.Model:
+    """Return f32 inputs ``x`` and ``y`` [1,4], outputs ``sum`` and ``difference``."""
+    x, y = _input((1, 4), ov.Type.f32, "x"), _input((1, 4), ov.Type.f32, "y")
+    return _model([(ops.add(x, y), "sum"), (ops.subtract(x, y), "difference")], [x, y])
+
+
+def slow(steps: int = 2_000_000) -> ov.Model:
+    """Return add_constant with a loop before it, so that one inference takes long: f32 ``b`` [1,10] to ``a``."""
+    b = _input((1, 10), ov.Type.f32, "b")
+    carried = ops.parameter([1, 10], ov.Type.f32)
+    body_value = ops.multiply(ops.sin(carried), ops.constant(np.float32(1.0001)))
+    keep_going = ops.constant(np.array(True))
+    body = ov.Model([keep_going, body_value], [carried], "body")
+    loop = ops.loop(ops.constant(np.int64(steps)), ops.constant(np.array(True)))
+    loop.set_function(body)
+    loop.set_special_body_ports([-1, 0])
+    loop.set_merged_input(carried, b.output(0), body_value.output(0))
+    result = loop.get_iter_value(body_value.output(0), -1)
+    return _model([(result, "a")], [b])
+
+
+DTYPES = (
+    *("float16", "float32", "float64", "bool"),
+    *("int8", "int16", "int32", "int64"),
+    *("uint8", "uint16", "uint32", "uint64"),
+)
+"""numpy's names of all number types that both protocols have."""
+
+
+def values_of(dtype: str) -> "np.ndarray[Any, Any]":
+    """Return values [2,3] of a type, its extremes among them."""
+    if dtype == "bool":
+        return np.array([[True, False, True], [False, False, True]])
+    # The CPU device computes in 32 bits: the extremes of 64-bit types do not survive it.
+    computed = {"float64": "float32", "int64": "int32", "uint64": "int32", "uint32": "int32"}.get(dtype, dtype)
+    top = np.finfo(computed).max if computed.startswith("float") else np.iinfo(computed).max
+    low = 0 if dtype.startswith("u") else -top
+    return np.array([[0, 1, 2], [3, top, low]], dtype)
+
+
+def write(model: ov.Model, base_path: Path, version: int = 1) -> Path:
+    """Write ``base_path/version/model.xml`` and ``model.bin``; returns base_path."""
+    folder = base_path / str(version)
+    folder.mkdir(parents=True, exist_ok=True)
+    ov.save_model(model, folder / "model.xml", compress_to_fp16=False)
+    return base_path
+
+
+def _input(shape: Sequence[int], element_type: ov.Type, name: str) -> ov.Node:
+    parameter = ops.parameter(list(shape), element_type, name)
+    parameter.output(0).tensor.set_names({name})
+    return parameter
+
+
+def _model(outputs: Sequence[tuple[ov.Node, str]], inputs: Sequence[ov.Node]) -> ov.Model:
+    results = []
+    for node, name in outputs:
+        value = node if isinstance(node, ov.Output) else node.output(0)
+        value.tensor.set_names({name})
+        results.append(ops.result(value))
+    return ov.Model(results, list(inputs), "tiny")
+
+
+def onnx_add_constant(amount: float) -> bytes:
+    """Return an ONNX model: f32 ``b`` [1,10] to ``a`` = b + amount, with the weights inline.
+
+    Written field by field, since nothing else needs the onnx package. Source of the numbers: onnx.proto.
+    """
+    dims = b"".join(_message(1, _varint(1, size)) for size in (1, 10))
+    value_type = _message(1, _varint(1, 1) + _message(2, dims))
+    node = _text(1, "b") + _text(1, "c") + _text(2, "a") + _text(4, "Add")
+    constant = _varint(1, 1) + _varint(2, 1) + _text(8, "c") + _message(9, np.float32(amount).tobytes())
+    graph = (
+        _message(1, node)
+        + _text(2, "add")
+        + _message(5, constant)
+        + _message(11, _text(1, "b") + _message(2, value_type))
+        + _message(12, _text(1, "a") + _message(2, value_type))
+    )
+    return _varint(1, 8) + _message(7, graph) + _message(8, _varint(2, 13))
+
+
+def _varint(field: int, value: int) -> bytes:
+    assert value < 128
+    return bytes([field << 3, value])
+
+
+def _message(field: int, content: bytes) -> bytes:
+    size = len(content)
+    prefix = bytes([size]) if size < 128 else bytes([size & 127 | 128, size >> 7])
+    return bytes([field << 3 | 2]) + prefix + content
+
+
+def _text(field: int, text: str) -> bytes:
+    return _message(field, text.encode())

@@ -1,0 +1,184 @@
+from pathlib import Path
+
+import pytest
+from ovserve.config import server_options as module
+from ovserve.config.command_line import UsageError, parse_arguments
+from ovserve.config.flags import DEFAULT_REST_WORKERS
+from ovserve.config.schema import BatchSize, ModelEntry, ServerOptions, VersionPolicy
+from ovserve.config.server_options import server_options
+
+
+@pytest.fixture(autouse=True)
+def _no_default_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "DEFAULT_CACHE_DIR", str(tmp_path / "no-cache"))
+
+
+def options(*arguments: str) -> ServerOptions:
+    return server_options(parse_arguments(arguments))
+
+
+def single(*arguments: str) -> ModelEntry:
+    model = options("--model_name", "m", "--model_path", "/m", *arguments).single_model
+    assert model is not None
+    return model
+
+
+def test_defaults() -> None:
+    assert options("--config_path", "c.json") == ServerOptions(config_path="c.json")
+
+
+def test_every_server_flag() -> None:
+    assert options(
+        *("--config_path", "c.json", "--port", "9000", "--rest_port", "8000"),
+        *("--grpc_bind_address", "127.0.0.1", "--rest_bind_address", "::1"),
+        *("--file_system_poll_wait_seconds", "0", "--log_level", "DEBUG", "--log_path", "log.txt"),
+        *("--cache_dir", "/cache", "--grpc_channel_arguments", "grpc.a=1, grpc.b = x,grpc.c=-5"),
+        *("--grpc_max_threads", "7", "--rest_workers", "9", "--drain_seconds", "1.5"),
+        *(
+            "--loader_call_deadline_seconds",
+            "2",
+            "--blacklist_deadline_seconds",
+            "3",
+            "--load_wait_seconds",
+            "4",
+        ),
+        *("--grpc_workers", "1", "--grpc_memory_quota", "5", "--sequence_cleaner_poll_wait_minutes", "5"),
+    ) == ServerOptions(
+        port=9000,
+        rest_port=8000,
+        grpc_bind_address="127.0.0.1",
+        rest_bind_address="::1",
+        config_path="c.json",
+        poll_interval_s=0.0,
+        log_level="DEBUG",
+        log_path="log.txt",
+        cache_dir="/cache",
+        grpc_channel_arguments=(("grpc.a", 1), ("grpc.b", "x"), ("grpc.c", -5)),
+        grpc_max_threads=7,
+        rest_workers=9,
+        drain_s=1.5,
+        loader_call_deadline_s=2.0,
+        blacklist_deadline_s=3.0,
+        load_wait_s=4.0,
+    )
+
+
+def test_port_0_is_off() -> None:
+    assert options("--config_path", "c", "--port", "0", "--rest_port", "8000").port is None
+    assert options("--config_path", "c", "--rest_port", "0").rest_port is None
+
+
+def test_the_default_cache_is_used_when_its_directory_exists(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "DEFAULT_CACHE_DIR", str(tmp_path))
+    assert options("--config_path", "c").cache_dir == str(tmp_path)
+    assert options("--config_path", "c", "--cache_dir", "/other").cache_dir == "/other"
+
+
+def test_single_model() -> None:
+    assert single(
+        *("--batch_size", "1:4", "--nireq", "3", "--target_device", "GPU"),
+        *("--plugin_config", '{"NUM_STREAMS": 2, "F": 1.5, "S": "x", "B": true}'),
+        *("--model_version_policy", '{"specific": {"versions": [1, 3]}}'),
+    ) == ModelEntry(
+        "m",
+        "/m",
+        VersionPolicy("specific", versions=frozenset({1, 3})),
+        BatchSize(1, 4),
+        3,
+        "GPU",
+        {"NUM_STREAMS": 2, "F": 1.5, "S": "x", "B": True},
+    )
+    assert single() == ModelEntry("m", "/m")
+
+
+def test_a_relative_model_path_starts_from_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = options("--model_name", "m", "--model_path", "models/m").single_model
+    assert model == ModelEntry("m", f"{tmp_path}/models/m")
+
+
+def test_a_model_path_that_climbs_is_the_models_problem() -> None:
+    model = options("--model_name", "m", "--model_path", "../m").single_model
+    assert model is not None
+    assert '--model_path: the path "../m" contains ".."' in (model.problem or "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "9000"], "nothing to serve: give --config_path, or --model_name and --model_path"),
+        (["--model_name", "m"], "--model_path is missing"),
+        (["--model_path", "/m"], "--model_name is missing"),
+        (["--nireq", "1"], "--model_name is missing"),
+        (["--config_path", "c", "--model_name", "m"], "--config_path excludes --model_name;"),
+        (
+            ["--model_name", "m", "--config_path", "c", "--model_path", "/m"],
+            "--config_path excludes --model_name, --mo",
+        ),
+        (["--config_path", "c", "--batch_size", "1"], "--config_path excludes --batch_size;"),
+        (["--config_path", "c", "--nireq", "1"], "--config_path excludes --nireq;"),
+        (["--config_path", "c", "--target_device", "CPU"], "--config_path excludes --target_device;"),
+        (["--config_path", "c", "--plugin_config", "{}"], "--config_path excludes --plugin_config;"),
+        (
+            ["--config_path", "c", "--model_version_policy", "{}"],
+            "--config_path excludes --model_version_policy;",
+        ),
+        (
+            ["--config_path", "c", "--port", "8000", "--rest_port", "8000"],
+            "--port and --rest_port are both 8000",
+        ),
+        (["--config_path", "c", "--rest_port", "9178"], "--port and --rest_port are both 9178"),
+        (["--config_path", "c", "--port", "0"], "--port and --rest_port are both 0"),
+        (
+            ["--config_path", "c", "--rest_workers", str(DEFAULT_REST_WORKERS + 1)],
+            "--rest_workers needs --rest_port",
+        ),
+        (
+            ["--config_path", "c", "--grpc_channel_arguments", "a"],
+            "--grpc_channel_arguments: expected key=value",
+        ),
+        (
+            ["--config_path", "c", "--grpc_channel_arguments", "a=1,"],
+            "--grpc_channel_arguments: expected key=value",
+        ),
+        (
+            ["--config_path", "c", "--grpc_channel_arguments", "=1"],
+            "--grpc_channel_arguments: expected key=value",
+        ),
+        (
+            ["--config_path", "c", "--grpc_channel_arguments", "a=2147483648"],
+            "--grpc_channel_arguments: a=2147483648 d",
+        ),
+    ],
+)
+def test_refuses(arguments: list[str], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        options(*arguments)
+    assert str(caught.value).startswith(message)
+
+
+def test_rest_workers_at_its_default_needs_no_rest_port() -> None:
+    assert options("--config_path", "c", "--rest_workers", str(DEFAULT_REST_WORKERS)).rest_port is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--batch_size", "many"], '--batch_size: "many" is no batch size'),
+        (["--nireq", "-1"], "--nireq: expected an integer from 0"),
+        (["--plugin_config", "{"], "--plugin_config: not valid JSON: line 1"),
+        (["--plugin_config", "[]"], "--plugin_config: expected an object"),
+        (["--plugin_config", '{"A": null}'], "--plugin_config.A: expected"),
+        (["--model_version_policy", "all"], "--model_version_policy: not valid JSON"),
+        (["--model_version_policy", "{}"], "--model_version_policy: expected exactly one"),
+        (["--model_path", "s3://b/m"], "--model_path: cloud storage (s3://) is not offered"),
+    ],
+)
+def test_refuses_a_single_model(arguments: list[str], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        single(*arguments)
+    assert str(caught.value).startswith(message)

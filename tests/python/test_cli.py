@@ -1,0 +1,134 @@
+import importlib.metadata
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from ovserve import cli, log
+from ovserve.config.schema import ServerOptions
+from ovserve.errors import ConfigurationError
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[ServerOptions]:
+    """Put a server in place that only notes its options, and leave logging alone."""
+    runs: list[ServerOptions] = []
+    server = ModuleType("ovserve.server")
+
+    def run(options: ServerOptions) -> int:
+        runs.append(options)
+        if options.config_path == "bad.json":
+            raise ConfigurationError("bad.json: the document: expected an object, got []")
+        return 3
+
+    server.run = run  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ovserve.server", server)
+    monkeypatch.setattr("ovserve.server", server, raising=False)
+    monkeypatch.setattr(log, "set_up", lambda level, path: None)
+    return runs
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["--help", "--port", "1"]])
+def test_usage_is_exit_0(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(arguments) == 0
+    assert capsys.readouterr().out.startswith("Usage: ovserve --config_path FILE")
+
+
+def test_version_is_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    ours, backend = capsys.readouterr().out.splitlines()
+    assert ours.startswith("ovserve ")
+    assert backend == f"OpenVINO backend {importlib.metadata.version('openvino')}"
+
+
+def test_includes_can_be_pasted_into_a_compiler_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "with space" / "include"
+    directory.mkdir(parents=True)
+    monkeypatch.setattr(cli, "include_directory", lambda: directory)
+    assert cli.main(["--includes"]) == 1
+    assert f"customloaderinterface.hpp is not in {directory}" in capsys.readouterr().err
+    (directory / "customloaderinterface.hpp").write_text("")
+    assert cli.main(["--includes"]) == 0
+    assert shlex.split(capsys.readouterr().out) == [f"-I{directory}", "-std=c++17"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--prot", "1"], "ovserve: unknown flag --prot; did you mean --port?\n"),
+        (["--shape", "auto"], "ovserve: --shape: reshaping is not offered yet\n"),
+        (["--port", "x"], 'ovserve: --port: expected an integer from 0 to 65535, got "x"\n'),
+        (
+            ["--model_name", "m"],
+            "ovserve: --model_path is missing: one model needs --model_name and --model_path\n",
+        ),
+        (["--version", "--bogus"], "ovserve: unknown flag --bogus; see --help\n"),
+        (["--config_path", "a\udcff"], "ovserve: --config_path: the value is not UTF-8: 'a\\udcff'\n"),
+    ],
+)
+def test_a_wrong_command_line_is_exit_64(
+    arguments: list[str], message: str, started: list[ServerOptions], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 64
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ("", message)
+    assert started == []
+
+
+def test_the_servers_exit_code_is_the_programs(started: list[ServerOptions]) -> None:
+    assert cli.main(["--config_path", "good.json", "--cache_dir", "/cache", "--port", "9000"]) == 3
+    assert started == [ServerOptions(config_path="good.json", cache_dir="/cache", port=9000)]
+
+
+def test_a_server_that_cannot_run_is_exit_1(
+    started: list[ServerOptions], capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert cli.main(["--config_path", "bad.json"]) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "The server cannot run: bad.json: the document: expected an object, got []"
+    ]
+    assert capsys.readouterr().err == "ovserve: bad.json: the document: expected an object, got []\n"
+
+
+def test_a_log_file_that_cannot_be_opened_is_exit_1(
+    tmp_path: Path,
+    started: list[ServerOptions],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(level: str, path: str | None) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(log, "set_up", refuse)
+    assert cli.main(["--config_path", "c.json", "--log_path", str(tmp_path)]) == 1
+    assert f"--log_path {tmp_path}: Permission denied" in capsys.readouterr().err
+    assert started == []
+
+
+def test_python_m_ovserve_is_the_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ovserve", "--prot", "1"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 64
+    assert "did you mean --port?" in done.stderr
+
+
+def test_version_imports_neither_openvino_nor_the_core() -> None:
+    script = """
+import sys
+from ovserve.cli import version_text
+version_text()
+print("openvino" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "False\n"
