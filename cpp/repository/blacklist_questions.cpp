@@ -47,8 +47,8 @@ void ModelRepository::Impl::post_question_locked(const LoaderPtr& instance, cons
     std::string problem;
     try {
       answer = instance->loader->blacklist_status(name, version);
-    } catch (...) {
-      problem = describe_current_exception();
+    } catch (const std::exception& error) {
+      problem = error.what();
     }
     self->answered(instance, name, version, answer, problem);
   });

@@ -68,10 +68,8 @@ void ModelRepository::Impl::create_loader_locked(LoaderSlot& slot, const LoaderC
                            std::string cause;
                            try {
                              instance->loader = self->factory_.create(instance->config);
-                           } catch (const Error& error) {
+                           } catch (const std::exception& error) {
                              cause = error.what();
-                           } catch (...) {
-                             cause = "custom loader \"" + name + "\": " + describe_current_exception();
                            }
                            self->loader_created(name, instance, cause, Clock::now() - started);
                          });
@@ -122,8 +120,8 @@ void ModelRepository::Impl::retire_locked(const std::string& model_name, ModelEn
                          options_.loader_call_deadline, [self = shared_from_this(), model_name, instance] {
                            try {
                              instance->loader->retire(model_name);
-                           } catch (...) {
-                             log(LogLevel::kError, kLog, describe_current_exception());
+                           } catch (const std::exception& error) {
+                             log(LogLevel::kError, kLog, error.what());
                            }
                            const Lock lock(self->mutex_);
                            --instance->users;
@@ -139,8 +137,8 @@ void ModelRepository::Impl::end_loader_locked(const std::string& name, const Loa
                          [self = shared_from_this(), name, instance] {
                            try {
                              instance->loader->deinit();
-                           } catch (...) {
-                             log(LogLevel::kError, kLog, describe_current_exception());
+                           } catch (const std::exception& error) {
+                             log(LogLevel::kError, kLog, error.what());
                            }
                            instance->loader.reset();
                            const Lock lock(self->mutex_);

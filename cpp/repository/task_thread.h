@@ -14,6 +14,7 @@ namespace ovserve {
 
 /// One thread that runs tasks one after another: everything that is asked of one loader library.
 /// A task may hang for ever (it is user code); the thread can then be abandoned but never killed.
+/// A task that ends its thread (pthread_exit) counts as one that hangs.
 class TaskThread {
  public:
   using Clock = std::chrono::steady_clock;

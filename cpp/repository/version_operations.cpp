@@ -176,8 +176,8 @@ void ModelRepository::Impl::load_with_loader_locked(const std::string& name, Ver
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kFailedPrecondition) self->ask_about(spec.loader, name, version);
       fail(error);
-    } catch (...) {
-      fail(Error(ErrorCode::kInternal, describe_current_exception()));
+    } catch (const std::exception& error) {
+      fail(Error(ErrorCode::kInternal, error.what()));
     }
   });
 }
@@ -289,8 +289,8 @@ void ModelRepository::Impl::tell_unload(const LoaderPtr& loader, const std::stri
                        [self = shared_from_this(), loader, name, version, then = std::move(then)] {
                          try {
                            loader->loader->unload(name, version);
-                         } catch (...) {
-                           log(LogLevel::kError, kLog, describe_current_exception());
+                         } catch (const std::exception& error) {
+                           log(LogLevel::kError, kLog, error.what());
                          }
                          {
                            const Lock lock(self->mutex_);

@@ -18,7 +18,8 @@ struct Custom {
 template <typename Thrown>
 std::string describe(const Thrown& thrown) {
   try {
-    throw thrown;
+    throw thrown;  // NOLINT(bugprone-std-exception-baseclass,bugprone-exception-copy-constructor-throws): user code
+                   // does
   } catch (...) {
     return describe_current_exception();
   }

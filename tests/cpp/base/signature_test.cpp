@@ -5,7 +5,7 @@
 namespace ovserve {
 namespace {
 
-const std::vector<Dimension> kMixed = {Dimension::any(), Dimension::fixed(10), Dimension{1, 8}, Dimension{2}};
+std::vector<Dimension> mixed() { return {Dimension::any(), Dimension::fixed(10), Dimension{1, 8}, Dimension{2}}; }
 
 TEST(Dimension, AcceptsWhatLiesInItsRange) {
   EXPECT_TRUE(Dimension::fixed(10).accepts(10));
@@ -17,7 +17,7 @@ TEST(Dimension, AcceptsWhatLiesInItsRange) {
 }
 
 TEST(TensorInfo, ShowsMinusOneWhereTheSizeIsNotFixed) {
-  const TensorInfo tensor{"x", ElementType::kF32, kMixed};
+  const TensorInfo tensor{"x", ElementType::kF32, mixed()};
   EXPECT_EQ(tensor.shape_on_wire(), (Shape{-1, 10, -1, -1}));
 }
 
@@ -32,7 +32,7 @@ TEST(Signature, FindsTensorsByName) {
 }
 
 TEST(DimensionsToString, IsTheFormOfMessages) {
-  EXPECT_EQ(to_string(kMixed), "(-1,10,1~8,2~)");
+  EXPECT_EQ(to_string(mixed()), "(-1,10,1~8,2~)");
   EXPECT_EQ(to_string(std::vector<Dimension>{}), "()");
 }
 

@@ -19,7 +19,7 @@ TEST(ElementCount, IsZeroForNegativeDimensions) {
 }
 
 TEST(ElementCount, DoesNotWrapAround) {
-  const std::int64_t large = std::int64_t{1} << 40;
+  const std::int64_t large = 1'000'000'000'000;
   EXPECT_EQ(element_count({large, large}), std::numeric_limits<std::size_t>::max());
   EXPECT_EQ(element_count({large, large, 0}), 0U);
 }

@@ -47,7 +47,7 @@ class RecordingLoader : public CustomLoaderInterface {
 // The function at a place of an object's virtual table, as the Itanium C++ ABI lays it out.
 template <typename Function>
 Function* slot(CustomLoaderInterface* object, std::size_t place) {
-  void** table = *reinterpret_cast<void***>(object);
+  void** table = *reinterpret_cast<void***>(object);  // NOLINT(clang-analyzer-core.uninitialized.Assign)
   return reinterpret_cast<Function*>(table[place]);
 }
 

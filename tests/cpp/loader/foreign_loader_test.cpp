@@ -16,8 +16,8 @@
 namespace ovserve {
 namespace {
 
-const std::string kKey(32, '\x5A');
-const std::string kInitialVector(16, '\x33');
+std::string good_key() { return std::string(32, '\x5A'); }
+std::string initial_vector() { return std::string(16, '\x33'); }
 
 std::string hex(const std::string& bytes) {
   std::string text;
@@ -43,11 +43,13 @@ std::string encrypted(const std::string& plain) {
   int length = 0;
   int rest = 0;
   const std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)> context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  EVP_EncryptInit_ex(context.get(), EVP_aes_256_cbc(), nullptr, octets(kKey), octets(kInitialVector));
+  const std::string key = good_key();
+  const std::string vector = initial_vector();
+  EVP_EncryptInit_ex(context.get(), EVP_aes_256_cbc(), nullptr, octets(key), octets(vector));
   EVP_EncryptUpdate(context.get(), out, &length, octets(plain), static_cast<int>(plain.size()));
   EVP_EncryptFinal_ex(context.get(), out + length, &rest);
   cipher.resize(static_cast<std::size_t>(length) + static_cast<std::size_t>(rest));
-  return kInitialVector + cipher;
+  return vector + cipher;
 }
 
 class EncryptedLoaderTest : public ::testing::Test {
@@ -73,7 +75,7 @@ class EncryptedLoaderTest : public ::testing::Test {
 
 TEST_F(EncryptedLoaderTest, Decrypts) {
   const auto loader = create();
-  const ModelBuffers buffers = loader->load(request(kKey, sha256(xml_)));
+  const ModelBuffers buffers = loader->load(request(good_key(), sha256(xml_)));
   const auto equal = [](const Buffer& buffer, const std::string& text) {
     return buffer.size == text.size() && std::equal(text.begin(), text.end(), buffer.data);
   };
@@ -89,7 +91,7 @@ TEST_F(EncryptedLoaderTest, ReportsAWrongKeyAndAWrongDigest) {
   const auto loader = create();
   EXPECT_EQ(error_of([&] { loader->load(request(std::string(32, 'x'), sha256(xml_))); }),
             "custom loader \"secure\": loadModel for model \"m\" version 1 returned MODEL_LOAD_ERROR (4)");
-  EXPECT_EQ(error_of([&] { loader->load(request(kKey, sha256("other"))); }),
+  EXPECT_EQ(error_of([&] { loader->load(request(good_key(), sha256("other"))); }),
             "custom loader \"secure\": loadModel for model \"m\" version 1 returned INTERNAL_ERROR (6)");
 }
 

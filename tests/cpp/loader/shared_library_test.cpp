@@ -52,6 +52,10 @@ TEST(SharedLibrary, NamesWhatCannotBeOpened) {
   EXPECT_NE(refusal("libnowhere_to_be_found.so").find("cannot open shared object file"), std::string::npos);
 }
 
+TEST(SharedLibrary, LooksForPlainNamesWhereTheDynamicLinkerDoes) {
+  EXPECT_EQ(refusal("libm.so.6"), "it exports no function createCustomLoader: define it, and declare it extern \"C\"");
+}
+
 TEST(SharedLibrary, NamesAProgram) { EXPECT_NE(refusal("/proc/self/exe"), ""); }
 
 TEST(SharedLibrary, NamesUndefinedFunctions) {

@@ -519,6 +519,7 @@ TEST_F(RepositoryTest, NoRequestFailsWhileVersionsAreSwapped) {
   std::atomic<bool> ending{false};
   std::atomic<int> answered{0};
   std::vector<std::thread> clients;
+  clients.reserve(4);
   for (int i = 0; i < 4; ++i) {
     clients.emplace_back([&] {
       while (!ending) {

@@ -1,6 +1,7 @@
 #include "repository/task_thread.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <future>
@@ -55,6 +56,16 @@ TEST(TaskThread, AHangingTaskIsAbandoned) {
   }
   release->set_value();
   ended->get_future().wait();
+}
+
+TEST(TaskThread, ATaskThatEndsItsThreadCountsAsHanging) {
+  bool reached = false;
+  TaskThread thread;
+  thread.post("loadModel", milliseconds(0), [] { pthread_exit(nullptr); });
+  thread.post("never", kLong, [&] { reached = true; });
+  while (!thread.overdue()) std::this_thread::yield();
+  EXPECT_FALSE(thread.finish(milliseconds(10)));
+  EXPECT_FALSE(reached);
 }
 
 }  // namespace
