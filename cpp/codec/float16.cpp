@@ -12,7 +12,7 @@ constexpr std::uint32_t kF16Infinity = 0x7C00U;
 constexpr std::uint32_t kF16Overflow = 0x477FF000U;        // 65520, the smallest float that rounds to infinity
 constexpr std::uint32_t kF16SmallestNormal = 0x38800000U;  // 2^-14
 constexpr std::uint32_t kExponentShift = 0x38000000U;      // difference of the exponent biases, in place
-constexpr int kDroppedBits = 13;                           // mantissa: 23 bits against 10
+constexpr unsigned kDroppedBits = 13;                      // mantissa: 23 bits against 10
 
 // Adding 0.5 moves the mantissa to where its last bit is worth 2^-24, the step of f16's subnormal
 // numbers, and leaves the rounding to the processor.

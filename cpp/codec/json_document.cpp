@@ -15,7 +15,7 @@ void check(Value value, std::size_t depth) {
   switch (valid(value.type())) {
     case Type::array:
       if (depth == 0) too_deep();
-      for (auto element : valid(value.get_array())) check(valid(std::move(element)), depth - 1);
+      for (auto element : valid(value.get_array())) check(valid(element), depth - 1);
       return;
     case Type::object:
       if (depth == 0) too_deep();

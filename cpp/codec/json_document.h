@@ -6,7 +6,8 @@
 #include <string_view>
 
 /// Reading of JSON bodies: simdjson's on-demand parser with our errors. One pass, in document order;
-/// what is never looked at is never checked, so whoever skips a value calls check().
+/// what is never looked at is never checked, so whoever skips a value calls check(). No string may
+/// be unescaped twice (get_string, unescaped_key): the parser's buffer has room for each one once.
 namespace ovserve::json {
 
 using Value = simdjson::ondemand::value;

@@ -40,7 +40,7 @@ void TensorBuilder::add_array(Value& value, std::size_t level, std::size_t depth
   if (scalar_level_ && level >= *scalar_level_) fail("The arrays are nested unevenly");
   std::int64_t size = 0;
   for (auto element : valid(value.get_array())) {
-    Value child = valid(std::move(element));
+    Value child = valid(element);
     add_nested(child, level + 1, depth - 1);
     ++size;
   }
@@ -103,7 +103,7 @@ void TensorBuilder::add_object(Value& value) {
   std::optional<std::string> bytes;
   for (auto field : valid(value.get_object())) {
     simdjson::ondemand::field member = valid(std::move(field));
-    const bool is_encoded = valid(member.unescaped_key()) == "b64" && valid(member.value().type()) == Type::string;
+    const bool is_encoded = member.key().is_equal("b64") && valid(member.value().type()) == Type::string;
     if (!is_encoded || bytes) wrong_type("an object other than {\"b64\": \"...\"}");
     bytes = decode_base64(valid(member.value().get_string()));
     if (!bytes) fail("The text of \"b64\" is not base64");

@@ -9,8 +9,9 @@ namespace ovserve {
 std::optional<std::int64_t> parse_model_version(std::string_view text) {
   if (text.empty()) return std::nullopt;
   std::int64_t version = 0;
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, version);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto result = std::from_chars(begin, end, version);
   if (result.ec != std::errc() || result.ptr != end) {
     throw Error(ErrorCode::kInvalidArgument, "invalid model version format in request");
   }

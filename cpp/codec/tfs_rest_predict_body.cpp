@@ -28,7 +28,8 @@ bool is_encoded_string(json::Object& object, const Signature& signature) {
   std::size_t fields = 0;
   for (auto field : object) {
     simdjson::ondemand::field member = valid(std::move(field));
-    encoded = valid(member.unescaped_key()) == "b64";
+    // Compared as it stands: the parser has room to unescape each string once, and the caller will.
+    encoded = member.key().is_equal("b64");
     if (++fields > 1) break;
   }
   valid(object.reset());
@@ -76,7 +77,7 @@ class PredictParser {
     if (valid(instances.type()) != Type::array) invalid_structure("\"instances\" must be an array");
     std::optional<bool> named;
     for (auto element : valid(instances.get_array())) {
-      Value instance = valid(std::move(element));
+      Value instance = valid(element);
       if (valid(instance.type()) == Type::object) {
         parse_object_instance(instance, named);
       } else {

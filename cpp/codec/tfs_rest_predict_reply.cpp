@@ -68,7 +68,7 @@ std::string write_predict(Format format, const Signature& signature, std::span<c
     out += "{\"outputs\": ";
     append_columns(out, signature, outputs);
   }
-  out += "}";
+  out += '}';
   return out;
 }
 

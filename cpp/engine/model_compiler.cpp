@@ -7,6 +7,7 @@
 #include <openvino/runtime/properties.hpp>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "engine/execution_mode.h"
 #include "engine/openvino_reason.h"
 #include "engine/plugin_properties.h"
@@ -14,6 +15,7 @@
 namespace ovserve {
 namespace {
 
+constexpr const char* kLogger = "ovserve.engine";
 constexpr std::uint32_t kMostRequests = 100'000;
 // Reading this many bytes of weights takes longer than an inline inference may: no need to measure,
 // and a large model is then never compiled twice.
@@ -87,6 +89,9 @@ CompiledForServing compile_for_serving(ov::Core& core, const ModelSource& source
     CompiledForServing compiled;
     compiled.model = compile(core, source, options, std::move(properties));
     compiled.request_count = request_count(compiled.model, options);
+    log(LogLevel::kDebug, kLogger,
+        "compiled for " + options.target_device + " with " + std::to_string(compiled.request_count) +
+            " infer requests");
     return compiled;
   } catch (const std::exception& e) {
     const std::string reason = openvino_reason(e.what());

@@ -57,6 +57,7 @@ ModelPorts read_ports(const std::vector<Port>& inputs, const std::vector<Port>& 
     ports.signature.outputs.push_back(std::move(info));
     ports.output_numbers.push_back(number);
   }
+  if (ports.signature.outputs.empty()) throw Error(ErrorCode::kInternal, "the model has no outputs");
   return ports;
 }
 

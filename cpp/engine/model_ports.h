@@ -16,7 +16,8 @@ struct ModelPorts {
 };
 
 /// Names are those that OpenVINO Model Server shows: any name of the tensor, else its node's.
-/// Throws Error(kInternal) naming the tensor if no API can carry its type, or if its name is taken.
+/// Throws Error(kInternal) naming the tensor if no API can carry its type, or if its name is taken, and
+/// for a model without outputs.
 ModelPorts read_ports(const std::vector<ov::Output<const ov::Node>>& inputs,
                       const std::vector<ov::Output<const ov::Node>>& outputs);
 

@@ -1,6 +1,7 @@
 #include "engine/model_reader.h"
 
 #include <exception>
+#include <openvino/frontend/manager.hpp>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,7 @@ std::shared_ptr<ov::Model> read_ir(ov::Core& core, ModelBuffers buffers) {
 }
 
 // OpenVINO copies an ONNX model's weights in any case; from a file it does so once.
-std::shared_ptr<ov::Model> read_onnx(ov::Core& core, Buffer buffer) {
+std::shared_ptr<ov::Model> read_onnx(Buffer buffer) {
   const std::span<const std::uint8_t> bytes(buffer.data, buffer.size);
   if (!has_onnx_outline(bytes)) {
     fail("cannot read the ONNX model: its " + std::to_string(bytes.size()) +
@@ -46,7 +47,9 @@ std::shared_ptr<ov::Model> read_onnx(ov::Core& core, Buffer buffer) {
   const MemoryFile file(bytes, ".onnx");
   buffer = {};
   try {
-    return core.read_model(file.path().string());
+    // Not Core::read_model: what its ONNX reader does not take, it offers to all other readers.
+    const auto reader = ov::frontend::FrontEndManager().load_by_framework("onnx");
+    return reader->convert(reader->load(file.path()));
   } catch (const std::exception& e) {
     fail("cannot read the ONNX model: " + openvino_reason(e.what()));
   }
@@ -64,7 +67,7 @@ std::shared_ptr<ov::Model> read_from_files(ov::Core& core, const std::string& pa
 }
 
 std::shared_ptr<ov::Model> read_from_buffers(ov::Core& core, ModelBuffers buffers) {
-  if (buffers.kind == ModelKind::kOnnx) return read_onnx(core, std::move(buffers.model));
+  if (buffers.kind == ModelKind::kOnnx) return read_onnx(std::move(buffers.model));
   return read_ir(core, std::move(buffers));
 }
 

@@ -4,15 +4,12 @@ import enum
 import json
 import logging
 import os
-import queue
-import signal
-import sys
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any, NamedTuple, NoReturn
+from types import TracebackType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +27,7 @@ from ovserve.errors import (
 from ovserve.polling.config_file import ConfigFile, ConfigSource, FixedConfig
 from ovserve.polling.poller import PassReport
 from ovserve.server_parts import ServerParts
+from ovserve.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -290,76 +288,8 @@ def run(options: ServerOptions) -> int:
     Raises:
         OvserveError: the server cannot start; see :meth:`Server.start`.
     """
-    return _Process(Server.from_options(options)).run()
-
-
-class _Process:
-    """A server and what happens to it. The main thread only waits, so that signals are seen at once."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        # Of all queues this is the one that a signal handler may put into.
-        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
-
-    def run(self) -> int:
-        handlers = {
-            number: signal.signal(number, self._note_signal) for number in (signal.SIGTERM, signal.SIGINT)
-        }
-        try:
-            clean = self._supervise()
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-        if not clean:
-            # A thread that hangs in a loader would keep the interpreter from ending.
-            _leave(0)
-        return 0
-
-    def _supervise(self) -> bool:
-        self._do(self._server.start)
-        stopping = False
-        while True:
-            event = self._events.get()
-            if event.signal is not None:
-                if stopping:
-                    _leave(128 + event.signal)
-                stopping = True
-                log.info("Stopping on signal %s", event.signal)
-                self._do(self._server.stop)
-            elif event.done == self._server.stop:
-                return event.result is True
-            elif event.error is not None and not stopping:
-                raise event.error
-
-    def _note_signal(self, number: int, frame: FrameType | None) -> None:
-        self._events.put(_Event(signal=number))
-
-    def _do(self, action: Callable[[], object]) -> None:
-        """Run something on a thread of its own; its end is an event."""
-
-        def body() -> None:
-            try:
-                self._events.put(_Event(done=action, result=action()))
-            except BaseException as error:
-                self._events.put(_Event(done=action, error=error))
-
-        threading.Thread(target=body, name=action.__name__, daemon=True).start()
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    signal: int | None = None
-    done: Callable[[], object] | None = None
-    result: object = None
-    error: BaseException | None = None
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process now, with the log written."""
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    server = Server.from_options(options)
+    return Supervisor(server.start, server.stop).run()
 
 
 def _configuration_of(document: Mapping[str, Any]) -> Configuration:

@@ -48,7 +48,7 @@ def client(plain_server: ovserve.Server, protos: Protos) -> Iterator[GrpcClient]
 
 @pytest.fixture(scope="package")
 def typed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ovserve.Server]:
-    """A server with one identity model per data type, ``x`` to ``y``, named like numpy's dtype; and ``string``."""
+    """Identity models ``x`` to ``y``, one per data type, named like numpy's dtype; and ``string``."""
     folder = tmp_path_factory.mktemp("typed")
     exact = {"INFERENCE_PRECISION_HINT": "f32"}
     written = {dtype: models.identity(ov.Type(np.dtype(dtype))) for dtype in models.DTYPES}

@@ -96,7 +96,8 @@ def test_requests_that_wait_for_it_starve_nobody(
     with hostile, GrpcClient(f"127.0.0.1:{hostile.server.grpc_port}", protos) as client:
         request = client.predict_request("m", {"b": ONES}, 1)
         waiting = [
-            client.start(PREDICTION, "Predict", request, "tensorflow.serving.PredictResponse") for _ in range(200)
+            client.start(PREDICTION, "Predict", request, "tensorflow.serving.PredictResponse")
+            for _ in range(200)
         ]
         for _ in range(20):
             assert client.predict("plain", {"b": ONES})["a"][0, 0] == 2.0
@@ -105,8 +106,9 @@ def test_requests_that_wait_for_it_starve_nobody(
     assert set(codes) <= {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}
 
 
-def test_explicit_version_waits_for_a_slow_load(hostile: LoaderServer, release: Path) -> None:
-    hostile.models.append(hostile.model("m", behaviour="hang", release_file=str(release)))
+def test_explicit_version_waits_for_a_slow_load(hostile_library: Path, tmp_path: Path, release: Path) -> None:
+    hostile = LoaderServer(hostile_library, tmp_path, load_wait_s=60.0, loader_call_deadline_s=0.1)
+    hostile.models = [hostile.model("m", behaviour="hang", release_file=str(release))]
     with hostile:
         answers: list[float] = []
         waiter = threading.Thread(target=lambda: answers.append(hostile.infer("m", 1)))

@@ -15,7 +15,9 @@ REPLY = "grpc.health.v1.HealthCheckResponse"
 SERVING, NOT_SERVING, SERVICE_UNKNOWN = 1, 2, 3
 
 
-@pytest.mark.parametrize("service", ["", "tensorflow.serving.PredictionService", "inference.GRPCInferenceService"])
+@pytest.mark.parametrize(
+    "service", ["", "tensorflow.serving.PredictionService", "inference.GRPCInferenceService"]
+)
 def test_check(client: GrpcClient, service: str) -> None:
     request = client.protos["grpc.health.v1.HealthCheckRequest"](service=service)
     assert client.call(HEALTH, "Check", request, REPLY).status == SERVING

@@ -86,7 +86,10 @@ B = "; input name: b"
             set_model(model_name="other"), "NOT_FOUND", "Model with requested name is not found", id="model"
         ),
         pytest.param(
-            set_model(model_version="9"), "NOT_FOUND", "Model with requested version is not found", id="version"
+            set_model(model_version="9"),
+            "NOT_FOUND",
+            "Model with requested version is not found",
+            id="version",
         ),
         pytest.param(
             set_model(model_version="x"),

@@ -213,7 +213,10 @@ def test_same_model_name_twice(hostile: LoaderServer, caplog: pytest.LogCaptureF
 
 
 def test_unknown_loader(hostile: LoaderServer) -> None:
-    hostile.models = [hostile.model("m", loader="nobody"), configuration.model("n", hostile.base_path("n", 1))]
+    hostile.models = [
+        hostile.model("m", loader="nobody"),
+        configuration.model("n", hostile.base_path("n", 1)),
+    ]
     with hostile:
         assert hostile.infer("n") == 1.0
         assert '"nobody" is not in custom_loader_config_list' in hostile.cause("m")

@@ -1,4 +1,4 @@
-"""Every way in which a loader can fail, and what a server makes of it: that version fails, all else goes on."""
+"""Every way in which a loader can fail: that version is out, with a cause, and all else goes on."""
 
 import shutil
 import subprocess
@@ -104,7 +104,12 @@ def test_failures_on_the_way_out_are_survived(hostile: LoaderServer, function: s
 
 @pytest.mark.parametrize(
     ("behaviour", "words"),
-    [("throw_std", "boom"), ("throw_int", ""), ("throw_null_what", ""), ("return_internal_error", "INTERNAL_ERROR")],
+    [
+        ("throw_std", "boom"),
+        ("throw_int", ""),
+        ("throw_null_what", ""),
+        ("return_internal_error", "INTERNAL_ERROR"),
+    ],
 )
 def test_loader_init_that_fails(hostile: LoaderServer, behaviour: str, words: str) -> None:
     hostile.loaders = [hostile.loader("hostile", settings=f"init={behaviour}"), hostile.loader("good")]

@@ -98,7 +98,9 @@ def test_predict(rest: Rest, path: str, body: Any, reply: Any) -> None:
 
 
 def test_predict_of_a_version(rest: Rest) -> None:
-    assert rest("POST", "/v1/models/m/versions/1:predict", {"inputs": ONES}).json() == {"outputs": [[2.0] * 10]}
+    assert rest("POST", "/v1/models/m/versions/1:predict", {"inputs": ONES}).json() == {
+        "outputs": [[2.0] * 10]
+    }
 
 
 def version_status(version: int) -> dict[str, Any]:
@@ -145,8 +147,9 @@ def test_number_types(typed_server: ovserve.Server, dtype: str) -> None:
 def test_a_body_in_pieces(plain_server: ovserve.Server) -> None:
     body = json.dumps({"inputs": ONES}).encode()
     chunks = b"".join(b"%x\r\n%s\r\n" % (1, body[i : i + 1]) for i in range(len(body))) + b"0\r\n\r\n"
-    head = b"POST /v1/models/m:predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-    assert b"200 OK" in exchange(plain_server, head + chunks)
+    head = b"POST /v1/models/m:predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    answer = exchange(plain_server, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert b"200 OK" in answer
 
 
 def test_a_body_that_claims_to_be_too_large_is_refused_unread(plain_server: ovserve.Server) -> None:
@@ -159,7 +162,8 @@ def test_a_body_that_claims_to_be_too_large_is_refused_unread(plain_server: ovse
 def test_clients_that_leave_in_the_middle_disturb_nobody(plain_server: ovserve.Server, rest: Rest) -> None:
     for _ in range(20):
         with socket.create_connection(("127.0.0.1", plain_server.rest_port or 0)) as connection:
-            connection.sendall(b"POST /v1/models/m:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+            head = b"POST /v1/models/m:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+            connection.sendall(head + b"{")
     assert rest("GET", "/v2/health/live").status_code == 200
 
 

@@ -119,7 +119,10 @@ B = "; input name: b"
             id="batch before shape",
         ),
         pytest.param(
-            with_inputs(b=f32(10)), "INVALID_ARGUMENT", RANK + "Expected: (1,10); Actual: (10)" + B, id="rank 1"
+            with_inputs(b=f32(10)),
+            "INVALID_ARGUMENT",
+            RANK + "Expected: (1,10); Actual: (10)" + B,
+            id="rank 1",
         ),
         pytest.param(
             with_inputs(b=f32(1, 1, 10)),
@@ -217,12 +220,17 @@ def test_tensor_content_wins_over_typed_values(client: GrpcClient) -> None:
 @pytest.mark.parametrize("method", ["Classify", "Regress", "MultiInference"])
 def test_unimplemented_methods(client: GrpcClient, method: str) -> None:
     empty = client.protos["tensorflow.serving.PredictRequest"]()
-    assert client.refusal(PREDICTION, method, empty, "tensorflow.serving.PredictResponse") == ("UNIMPLEMENTED", "")
+    assert client.refusal(PREDICTION, method, empty, "tensorflow.serving.PredictResponse") == (
+        "UNIMPLEMENTED",
+        "",
+    )
 
 
 def test_reload_request_is_accepted_without_effect(client: GrpcClient) -> None:
     request = client.protos["tensorflow.serving.ReloadConfigRequest"]()
-    reply = client.call(MODEL, "HandleReloadConfigRequest", request, "tensorflow.serving.ReloadConfigResponse")
+    reply = client.call(
+        MODEL, "HandleReloadConfigRequest", request, "tensorflow.serving.ReloadConfigResponse"
+    )
     assert reply.SerializeToString() == b""
     assert client.status("m")[0][:3] == (1, 30, 0)
 

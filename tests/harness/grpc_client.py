@@ -36,7 +36,9 @@ class GrpcClient:
         """Call a method; ``reply`` is the full name of its reply's message."""
         return self.start(service, method, request, reply).result()
 
-    def start(self, service: str, method: str, request: Any, reply: str, timeout_s: float = _TIMEOUT_S) -> Any:
+    def start(
+        self, service: str, method: str, request: Any, reply: str, timeout_s: float = _TIMEOUT_S
+    ) -> Any:
         """Begin a call and return its future."""
         function = self._channel.unary_unary(
             f"/{service}/{method}",

@@ -48,7 +48,9 @@ class LoaderServer:
     ) -> None:
         self.server.stop()
 
-    def loader(self, name: str, library: Path | None = None, settings: str = "", **keys: Any) -> dict[str, Any]:
+    def loader(
+        self, name: str, library: Path | None = None, settings: str = "", **keys: Any
+    ) -> dict[str, Any]:
         """Return a loader entry whose calls go to the log."""
         text = f"call_log={self.log.path}" + (f";{settings}" if settings else "")
         return configuration.loader(name, library or self.library, text, **keys)
@@ -59,7 +61,13 @@ class LoaderServer:
             models.write(models.add_constant(float(version)), self.folder / model, version)
         return self.folder / model
 
-    def model(self, name: str, loader: str = "hostile", keys: dict[str, Any] | None = None, **options: Any) -> Any:
+    def large_base_path(self, model: str, megabytes: int) -> Path:
+        """Write version 1 of a model with that much weights and return its base path."""
+        return models.write(models.heavy(megabytes), self.folder / model)
+
+    def model(
+        self, name: str, loader: str = "hostile", keys: dict[str, Any] | None = None, **options: Any
+    ) -> Any:
         """Return a model entry with ``options`` for the loader; version 1 is written if there is none."""
         if not (self.folder / name).exists():
             self.base_path(name, 1)

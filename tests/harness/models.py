@@ -35,8 +35,15 @@ def two_inputs() -> ov.Model:
     return _model([(ops.add(x, y), "sum"), (ops.subtract(x, y), "difference")], [x, y])
 
 
-def slow(steps: int = 2_000_000) -> ov.Model:
-    """Return add_constant with a loop before it, so that one inference takes long: f32 ``b`` [1,10] to ``a``."""
+def heavy(megabytes: int) -> ov.Model:
+    """Return a model with f32 weights of that size: ``x`` [1,1000] to ``y``."""
+    x = _input((1, 1000), ov.Type.f32, "x")
+    weights = np.random.default_rng(1).random((1000, megabytes * 250), np.float32)
+    return _model([(ops.matmul(x, ops.constant(weights), False, False), "y")], [x])
+
+
+def slow(steps: int = 200_000) -> ov.Model:
+    """Return a model with a loop, so that one inference takes long: f32 ``b`` [1,10] to ``a``."""
     b = _input((1, 10), ov.Type.f32, "b")
     carried = ops.parameter([1, 10], ov.Type.f32)
     body_value = ops.multiply(ops.sin(carried), ops.constant(np.float32(1.0001)))
@@ -63,7 +70,9 @@ def values_of(dtype: str) -> "np.ndarray[Any, Any]":
     if dtype == "bool":
         return np.array([[True, False, True], [False, False, True]])
     # The CPU device computes in 32 bits: the extremes of 64-bit types do not survive it.
-    computed = {"float64": "float32", "int64": "int32", "uint64": "int32", "uint32": "int32"}.get(dtype, dtype)
+    computed = {"float64": "float32", "int64": "int32", "uint64": "int32", "uint32": "int32"}.get(
+        dtype, dtype
+    )
     top = np.finfo(computed).max if computed.startswith("float") else np.iinfo(computed).max
     low = 0 if dtype.startswith("u") else -top
     return np.array([[0, 1, 2], [3, top, low]], dtype)

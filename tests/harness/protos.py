@@ -18,7 +18,12 @@ class Protos:
     def __init__(self, folder: Path, scratch: Path) -> None:
         descriptors = scratch / "descriptors.bin"
         sources = [str(path) for path in sorted(folder.rglob("*.proto"))]
-        arguments = [f"-I{folder}", f"-I{_GOOGLE}", "--include_imports", f"--descriptor_set_out={descriptors}"]
+        arguments = [
+            f"-I{folder}",
+            f"-I{_GOOGLE}",
+            "--include_imports",
+            f"--descriptor_set_out={descriptors}",
+        ]
         assert protoc.main(["protoc", *arguments, *sources]) == 0
         self._pool = descriptor_pool.DescriptorPool()
         for file in descriptor_pb2.FileDescriptorSet.FromString(descriptors.read_bytes()).file:

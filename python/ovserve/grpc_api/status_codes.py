@@ -16,7 +16,7 @@ STATUS_OF: dict[type[errors.OvserveError], grpc.StatusCode] = {
     errors.InternalError: grpc.StatusCode.INTERNAL,
 }
 
-_LONGEST_DETAILS = 2000  # characters: details travel in a header block, which clients limit to 8 KiB
+_LONGEST_DETAILS = 6000  # bytes on the wire: details travel in a header block, which clients limit to 8 KiB
 
 
 def status_of(error: errors.OvserveError) -> grpc.StatusCode:
@@ -30,4 +30,16 @@ def status_of(error: errors.OvserveError) -> grpc.StatusCode:
 def details_of(error: errors.OvserveError) -> str:
     """Return the error's text, cut to what every client accepts."""
     text = str(error)
-    return text if len(text) <= _LONGEST_DETAILS else text[: _LONGEST_DETAILS - 3] + "..."
+    size = 0
+    for i, character in enumerate(text):
+        size += _size_on_wire(character)
+        if size > _LONGEST_DETAILS:
+            return text[:i] + "..."
+    return text
+
+
+def _size_on_wire(character: str) -> int:
+    """Return how many bytes percent-encoding makes of it. Source: gRPC over HTTP2, Status-Message."""
+    if " " <= character <= "~" and character != "%":
+        return 1
+    return 3 * len(character.encode("utf-8", "replace"))

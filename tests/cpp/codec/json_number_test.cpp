@@ -69,21 +69,20 @@ TEST(JsonNumber, IntegersTakeFloatsWithoutAFraction) {
 
 TEST(JsonNumber, IntegersRefuseWhatDoesNotFit) {
   const std::pair<ElementType, const char*> cases[] = {
-      {ElementType::kI8, "128"},           {ElementType::kI8, "-129"},
-      {ElementType::kU8, "256"},           {ElementType::kU8, "-1"},
-      {ElementType::kI16, "32768"},        {ElementType::kU16, "65536"},
-      {ElementType::kI32, "2147483648"},   {ElementType::kI32, "2147483648.0"},
-      {ElementType::kU32, "4294967296"},   {ElementType::kI64, "9223372036854775808"},
-      {ElementType::kI64, "-9.3e18"},      {ElementType::kU64, "18446744073709551616"},
-      {ElementType::kU64, "-1"},           {ElementType::kI64, "1e400"},
+      {ElementType::kI8, "128"},         {ElementType::kI8, "-129"},
+      {ElementType::kU8, "256"},         {ElementType::kU8, "-1"},
+      {ElementType::kI16, "32768"},      {ElementType::kU16, "65536"},
+      {ElementType::kI32, "2147483648"}, {ElementType::kI32, "2147483648.0"},
+      {ElementType::kU32, "4294967296"}, {ElementType::kI64, "9223372036854775808"},
+      {ElementType::kI64, "-9.3e18"},    {ElementType::kU64, "18446744073709551616"},
+      {ElementType::kU64, "-1"},         {ElementType::kI64, "1e400"},
   };
   for (const auto& [type, number] : cases) {
     EXPECT_NE(refusal(type, number).find(std::string(number) + " does not fit " + precision_name(type)),
               std::string::npos)
         << refusal(type, number);
   }
-  EXPECT_EQ(value<std::int64_t>(ElementType::kI64, "-9223372036854775808.0"),
-            std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(value<std::int64_t>(ElementType::kI64, "-9223372036854775808.0"), std::numeric_limits<std::int64_t>::min());
 }
 
 TEST(JsonNumber, BooleansTakeZeroAndOne) {

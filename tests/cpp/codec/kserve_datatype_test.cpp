@@ -7,10 +7,10 @@ namespace {
 
 TEST(KserveDatatype, NamesEveryTypeBothWays) {
   const std::pair<ElementType, std::string_view> names[] = {
-      {ElementType::kBool, "BOOL"},   {ElementType::kBf16, "BF16"},    {ElementType::kF16, "FP16"},
-      {ElementType::kF32, "FP32"},    {ElementType::kF64, "FP64"},     {ElementType::kI8, "INT8"},
-      {ElementType::kI16, "INT16"},   {ElementType::kI32, "INT32"},    {ElementType::kI64, "INT64"},
-      {ElementType::kU8, "UINT8"},    {ElementType::kU16, "UINT16"},   {ElementType::kU32, "UINT32"},
+      {ElementType::kBool, "BOOL"},  {ElementType::kBf16, "BF16"},    {ElementType::kF16, "FP16"},
+      {ElementType::kF32, "FP32"},   {ElementType::kF64, "FP64"},     {ElementType::kI8, "INT8"},
+      {ElementType::kI16, "INT16"},  {ElementType::kI32, "INT32"},    {ElementType::kI64, "INT64"},
+      {ElementType::kU8, "UINT8"},   {ElementType::kU16, "UINT16"},   {ElementType::kU32, "UINT32"},
       {ElementType::kU64, "UINT64"}, {ElementType::kString, "BYTES"},
   };
   for (const auto& [type, name] : names) {

@@ -38,8 +38,7 @@ TEST(KserveInferResponse, PutsEverythingIntoRawContentsInTheOrderAskedFor) {
 
 TEST(KserveInferResponse, LeavesOutWhatWasNotAskedFor) {
   const float value = 1.0F;
-  const Signature signature{{},
-                            {{"a", ElementType::kF32, {}, false}, {"b", ElementType::kF32, {}, false}}};
+  const Signature signature{{}, {{"a", ElementType::kF32, {}, false}, {"b", ElementType::kF32, {}, false}}};
   const TensorView outputs[] = {{ElementType::kF32, {}, &value, 4}, {ElementType::kF32, {}, &value, 4}};
   const std::size_t only_b[] = {1};
   StringSink sink;

@@ -13,9 +13,9 @@
 #include "base/error.h"
 #include "codec/kserve_grpc.h"
 #include "codec/message_builder.h"
+#include "codec/test_signatures.h"
 #include "codec/tfs_grpc.h"
 #include "codec/tfs_rest.h"
-#include "codec/test_signatures.h"
 
 namespace ovserve {
 namespace {

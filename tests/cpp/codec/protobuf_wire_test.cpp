@@ -60,15 +60,8 @@ TEST(WireReader, ReadsNegativeAndLargestNumbers) {
 }
 
 TEST(WireReader, PassesOverGroups) {
-  const std::string wire = Message()
-                               .tag(7, 3)
-                               .varint(1, 5)
-                               .tag(8, 3)
-                               .bytes(2, "inner")
-                               .tag(8, 4)
-                               .tag(7, 4)
-                               .varint(1, 9)
-                               .wire();
+  const std::string wire =
+      Message().tag(7, 3).varint(1, 5).tag(8, 3).bytes(2, "inner").tag(8, 4).tag(7, 4).varint(1, 9).wire();
   const auto fields = read_all(wire);
   ASSERT_EQ(fields.size(), 1U);
   EXPECT_EQ(fields[0].varint, 9U);

@@ -6,8 +6,9 @@ namespace ovserve::testing {
 
 /// Inputs f (FP32), i (I64) and s (STRING) of any shape.
 inline Signature three_input_signature() {
-  return {{{"f", ElementType::kF32, {}, true}, {"i", ElementType::kI64, {}, true}, {"s", ElementType::kString, {}, true}},
-          {}};
+  return {
+      {{"f", ElementType::kF32, {}, true}, {"i", ElementType::kI64, {}, true}, {"s", ElementType::kString, {}, true}},
+      {}};
 }
 
 /// One input x of any shape.

@@ -9,10 +9,10 @@ namespace {
 
 TEST(TfsDataType, KnowsEveryTypeBothWays) {
   const std::pair<ElementType, int> numbers[] = {
-      {ElementType::kF32, 1},   {ElementType::kF64, 2},     {ElementType::kI32, 3},   {ElementType::kU8, 4},
-      {ElementType::kI16, 5},   {ElementType::kI8, 6},      {ElementType::kString, 7}, {ElementType::kI64, 9},
-      {ElementType::kBool, 10}, {ElementType::kBf16, 14},   {ElementType::kU16, 17},  {ElementType::kF16, 19},
-      {ElementType::kU32, 22},  {ElementType::kU64, 23},    {ElementType::kUndefined, 0},
+      {ElementType::kF32, 1},   {ElementType::kF64, 2},   {ElementType::kI32, 3},       {ElementType::kU8, 4},
+      {ElementType::kI16, 5},   {ElementType::kI8, 6},    {ElementType::kString, 7},    {ElementType::kI64, 9},
+      {ElementType::kBool, 10}, {ElementType::kBf16, 14}, {ElementType::kU16, 17},      {ElementType::kF16, 19},
+      {ElementType::kU32, 22},  {ElementType::kU64, 23},  {ElementType::kUndefined, 0},
   };
   for (const auto& [type, number] : numbers) {
     EXPECT_EQ(data_type_number(type), number);

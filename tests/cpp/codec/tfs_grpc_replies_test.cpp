@@ -47,19 +47,17 @@ TEST(TfsMetadataResponse, DescribesTheSignature) {
                             {{"y", ElementType::kBf16, {}, true}}};
   StringSink sink;
   write_metadata_response("m", 2, signature, sink);
-  const Message input = Message().bytes(1, "x").varint(2, 9).message(
-      3, Message().message(2, dimension(-1)).message(2, dimension(3)));
+  const Message input =
+      Message().bytes(1, "x").varint(2, 9).message(3, Message().message(2, dimension(-1)).message(2, dimension(3)));
   const Message output = Message().bytes(1, "y").varint(2, 14).message(3, Message().varint(3, 1));
   const Message definition = Message()
                                  .message(1, Message().bytes(1, "x").message(2, input))
                                  .message(2, Message().bytes(1, "y").message(2, output));
   const Message map = Message().message(1, Message().bytes(1, "serving_default").message(2, definition));
-  const Message any =
-      Message().bytes(1, "type.googleapis.com/tensorflow.serving.SignatureDefMap").message(2, map);
-  EXPECT_EQ(sink.written(), Message()
-                                .message(1, model_spec("m", 2))
-                                .message(2, Message().bytes(1, "signature_def").message(2, any))
-                                .wire());
+  const Message any = Message().bytes(1, "type.googleapis.com/tensorflow.serving.SignatureDefMap").message(2, map);
+  EXPECT_EQ(
+      sink.written(),
+      Message().message(1, model_spec("m", 2)).message(2, Message().bytes(1, "signature_def").message(2, any)).wire());
 }
 
 TEST(TfsStatusResponse, ListsVersions) {

@@ -85,8 +85,8 @@ TEST(TfsTensor, FindsValuesThatComeBeforeTheType) {
 }
 
 TEST(TfsTensor, PrefersTensorContentToValues) {
-  const RequestTensor tensor =
-      parse_tensor("b", Message().varint(1, 1).fixed32(5, 7.0F).bytes(4, bytes_of<float>({1.0F})).wire());
+  const std::string wire = Message().varint(1, 1).fixed32(5, 7.0F).bytes(4, bytes_of<float>({1.0F})).wire();
+  const RequestTensor tensor = parse_tensor("b", wire);
   EXPECT_EQ(tensor.content, Content::kRaw);
   EXPECT_EQ(elements<float>(tensor), std::vector<float>{1.0F});
 }

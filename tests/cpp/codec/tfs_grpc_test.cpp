@@ -57,7 +57,9 @@ TEST(TfsPredictRequest, EmptyMessageHasNoModelAndNoInputs) {
 }
 
 TEST(TfsModelSpec, TakesVersionZeroAndLabelsForNone) {
-  const auto parse = [](const Message& spec) { return parse_status_request(Message().message(1, spec).wire()).version; };
+  const auto parse = [](const Message& spec) {
+    return parse_status_request(Message().message(1, spec).wire()).version;
+  };
   EXPECT_FALSE(parse(Message().message(2, version(0))).has_value());
   EXPECT_FALSE(parse(Message().message(2, Message())).has_value());
   EXPECT_FALSE(parse(Message().bytes(4, "stable")).has_value());

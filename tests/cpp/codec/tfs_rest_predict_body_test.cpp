@@ -172,6 +172,17 @@ TEST(PredictBody, CutsLongNamesInMessages) {
   EXPECT_LT(text.size(), 400U);
 }
 
+// The parser has room to unescape each string of a body once.
+TEST(PredictBody, HasRoomForLongStrings) {
+  const std::string text(300000, 'A');
+  const PredictBody row = parse_one(R"({"instances": [{"b64": ")" + text + R"("}]})", ElementType::kString);
+  EXPECT_EQ(texts(row.inputs.at(0)).at(0).size(), text.size() / 4 * 3);
+  const PredictBody column = parse_one(R"({"inputs": {"b64": ")" + text + R"("}})", ElementType::kString);
+  EXPECT_EQ(texts(column.inputs.at(0)).at(0).size(), text.size() / 4 * 3);
+  const PredictBody named = parse_one(R"({"instances": [{")" + text + R"(": ")" + text + R"("}]})");
+  EXPECT_EQ(named.inputs.at(0).name, text);
+}
+
 TEST(PredictBody, AcceptsWhitespaceAnywhere) {
   EXPECT_EQ(parse_one("\n {\t\"inputs\" : [ 1 ,\r\n2 ] } \n").inputs.at(0).shape, Shape{2});
 }

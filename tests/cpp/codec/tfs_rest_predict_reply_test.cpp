@@ -37,8 +37,8 @@ TEST(PredictReply, RowsNeedEqualFirstDimensions) {
   const Signature signature = outputs_named({"a", "b"});
   const TensorView three{ElementType::kF32, {3}, kValues, 3 * sizeof(float)};
   const TensorView unequal[] = {kTwo, three};
-  const std::string text = testing::error_of(ErrorCode::kInvalidArgument,
-                                             [&] { write_predict(Format::kRow, signature, unequal); });
+  const std::string text =
+      testing::error_of(ErrorCode::kInvalidArgument, [&] { write_predict(Format::kRow, signature, unequal); });
   EXPECT_NE(text.find("output b has the shape (3)"), std::string::npos) << text;
   EXPECT_NO_THROW(write_predict(Format::kColumn, signature, unequal));
 

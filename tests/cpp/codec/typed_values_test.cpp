@@ -51,7 +51,8 @@ TEST(TypedValues, KeepsEachTypesLimits) {
   using Limits64 = std::numeric_limits<std::int64_t>;
   EXPECT_EQ(elements<std::int64_t>(collect(ElementType::kI64, Message().bytes(1, negative(Limits64::min())).wire())),
             std::vector{Limits64::min()});
-  EXPECT_EQ(elements<std::uint64_t>(collect(ElementType::kU64, Message().varint(1, ~0ULL).wire())), std::vector<std::uint64_t>{~0ULL});
+  EXPECT_EQ(elements<std::uint64_t>(collect(ElementType::kU64, Message().varint(1, ~0ULL).wire())),
+            std::vector<std::uint64_t>{~0ULL});
   EXPECT_EQ(elements<std::uint32_t>(collect(ElementType::kU32, Message().varint(1, 0xFFFFFFFFU).wire())),
             std::vector<std::uint32_t>{0xFFFFFFFFU});
   EXPECT_EQ(elements<std::int8_t>(collect(ElementType::kI8, Message().bytes(1, negative(-128)).wire())),

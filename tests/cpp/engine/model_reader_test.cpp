@@ -60,8 +60,8 @@ TEST_F(ModelReader, SaysWhyAnOnnxModelCannotBeRead) {
                                    testing::serialize(testing::add_one()).first}) {
     expect_unreadable(ModelKind::kOnnx, bytes, "", "are no ONNX file, or only a part of one");
   }
-  const std::string empty_graph = testing::OnnxMessage().number(1, 8).bytes(7, "").content();
-  expect_unreadable(ModelKind::kOnnx, empty_graph, "", "cannot read the ONNX model");
+  const std::string junk_inside = testing::OnnxMessage().number(1, 8).bytes(7, "junk").content();
+  expect_unreadable(ModelKind::kOnnx, junk_inside, "", "cannot read the ONNX model");
 }
 
 TEST_F(ModelReader, ReadsAVersionDirectory) {

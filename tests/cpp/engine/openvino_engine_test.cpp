@@ -190,6 +190,11 @@ TEST_F(OpenVinoEngineTest, RefusesEmptyBuffers) {
   }
 }
 
+TEST_F(OpenVinoEngineTest, RefusesAModelThatGivesNothing) {
+  ModelBuffers buffers{ModelKind::kOnnx, buffer_of(testing::OnnxMessage().number(1, 8).bytes(7, "").content()), {}};
+  expect_error(ErrorCode::kInternal, "no outputs", [&] { engine_.load_buffers(std::move(buffers), {}); });
+}
+
 TEST_F(OpenVinoEngineTest, RefusesGarbageOfEveryKind) {
   std::mt19937 random(7);  // NOLINT(bugprone-random-generator-seed): the same garbage each time
   const std::string blob = testing::export_blob(testing::add_one());

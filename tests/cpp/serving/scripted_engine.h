@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/model.h"
+
+namespace ovserve::testing {
+
+/// A model whose outputs are what the test says; notes what its inputs were.
+class ScriptedModel : public Model {
+ public:
+  struct Output {
+    TensorInfo info;
+    Shape shape;
+    std::vector<float> values;
+  };
+
+  ScriptedModel(std::vector<TensorInfo> inputs, std::vector<Output> outputs) : outputs_(std::move(outputs)) {
+    signature_.inputs = std::move(inputs);
+    for (const Output& output : outputs_) signature_.outputs.push_back(output.info);
+  }
+
+  const Signature& signature() const noexcept override { return signature_; }
+
+  std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) override {
+    for (const TensorView& input : inputs) {
+      seen.emplace_back(static_cast<const char*>(input.data), input.bytes);
+    }
+    return std::make_unique<Result>(outputs_);
+  }
+
+  std::vector<std::string> seen;  ///< the bytes of each input of each inference
+
+ private:
+  class Result : public InferResult {
+   public:
+    explicit Result(const std::vector<Output>& outputs) {
+      for (const Output& output : outputs) {
+        views_.push_back({output.info.type, output.shape, output.values.data(), output.values.size() * sizeof(float)});
+      }
+    }
+    std::span<const TensorView> outputs() const noexcept override { return views_; }
+
+   private:
+    std::vector<TensorView> views_;
+  };
+
+  std::vector<Output> outputs_;
+  Signature signature_;
+};
+
+/// Hands out models by their path: "one" has input b and output a of shape [1,2]; "two" has two
+/// inputs and two outputs; everything else fails to load.
+class ScriptedEngine : public Engine {
+ public:
+  std::unique_ptr<Model> load_files(const std::string& path, const ModelOptions& /*options*/) override {
+    const std::vector<Dimension> shape{Dimension::any(), Dimension::fixed(2)};
+    const auto tensor = [&](const char* name) { return TensorInfo{name, ElementType::kF32, shape, false}; };
+    std::unique_ptr<ScriptedModel> model;
+    if (path == "one") {
+      model = std::make_unique<ScriptedModel>(std::vector{tensor("b")},
+                                              std::vector<ScriptedModel::Output>{{tensor("a"), {1, 2}, {1.5F, 2.0F}}});
+    } else if (path == "two") {
+      model = std::make_unique<ScriptedModel>(
+          std::vector{tensor("x"), tensor("y")},
+          std::vector<ScriptedModel::Output>{{tensor("p"), {1, 2}, {1, 2}}, {tensor("q"), {1, 2}, {3, 4}}});
+    } else {
+      throw Error(ErrorCode::kInternal, "cannot read " + path);
+    }
+    last = model.get();
+    return model;
+  }
+
+  std::unique_ptr<Model> load_buffers(ModelBuffers /*buffers*/, const ModelOptions& /*options*/) override {
+    throw Error(ErrorCode::kInternal, "no loaders here");
+  }
+
+  std::atomic<ScriptedModel*> last{nullptr};
+};
+
+}  // namespace ovserve::testing

@@ -1,0 +1,211 @@
+"""The server as a process: start order, ports, signals and exit codes."""
+
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from harness import configuration, models
+from harness.grpc_client import KSERVE, PREDICTION, GrpcClient
+from harness.loader_server import ONES
+from harness.protos import Protos
+from harness.server_process import ServerProcess, free_port, run_to_end
+
+Eventually = Callable[[Callable[[], bool]], None]
+
+
+@pytest.fixture
+def config(add_one: Path, tmp_path: Path) -> Path:
+    document = configuration.document([configuration.model("m", add_one)])
+    return configuration.write(tmp_path / "config.json", document)
+
+
+@pytest.fixture
+def hanging_config(hostile_library: Path, tmp_path: Path, add_one: Path) -> Iterator[Path]:
+    """A configuration whose model ``m`` is not loaded before the file ``release`` appears."""
+    release = tmp_path / "release"
+    options = {"loader_name": "hostile", "behaviour": "hang", "release_file": str(release)}
+    document = configuration.document(
+        [configuration.model("m", add_one, custom_loader_options=options)],
+        [configuration.loader("hostile", hostile_library)],
+    )
+    yield configuration.write(tmp_path / "config.json", document)
+    release.touch()
+
+
+def get(server: ServerProcess, path: str) -> int:
+    return requests.get(server.url + path, timeout=60).status_code
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_stops_in_order_with_exit_code_0(config: Path, number: signal.Signals) -> None:
+    with ServerProcess("--config_path", str(config)) as server:
+        server.wait_until_ready()
+        idle = socket.create_connection(("127.0.0.1", server.rest_port))
+        half_a_request = socket.create_connection(("127.0.0.1", server.rest_port))
+        half_a_request.sendall(b"POST /v1/models/m:predict HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
+        began = time.monotonic()
+        assert server.stop(number) == 0
+        assert time.monotonic() - began < 20, "clients that do nothing delayed the stop"
+        idle.close()
+        half_a_request.close()
+        assert "Traceback" not in server.output
+
+
+def test_live_at_once_ready_after_the_models(hanging_config: Path, protos: Protos) -> None:
+    with ServerProcess("--config_path", str(hanging_config)) as server:
+        assert get(server, "/v2/health/live") == 200
+        assert get(server, "/v2/health/ready") == 503
+        with GrpcClient(server.address, protos) as client:
+
+            def asked(question: str) -> bool:
+                request = protos[f"inference.Server{question}Request"]()
+                reply = client.call(
+                    KSERVE, f"Server{question}", request, f"inference.Server{question}Response"
+                )
+                return bool(getattr(reply, question.lower()))
+
+            assert asked("Live")
+            assert not asked("Ready")
+            (hanging_config.parent / "release").touch()
+            server.wait_until_ready()
+            assert asked("Ready")
+            assert get(server, "/v2/health/ready") == 200
+            assert client.predict("m", {"b": ONES})["a"][0, 0] == 3.0
+        assert server.stop() == 0
+
+
+def test_signal_during_a_load_that_hangs(hanging_config: Path) -> None:
+    with ServerProcess("--config_path", str(hanging_config), "--drain_seconds", "1") as server:
+        assert server.stop() == 0
+        assert "abandoned" in server.output
+
+
+def test_second_signal_ends_at_once(hanging_config: Path) -> None:
+    with ServerProcess("--config_path", str(hanging_config), "--drain_seconds", "600") as server:
+        server.send_signal(signal.SIGTERM)
+        server.wait_for_line("Stopping on signal")
+        assert server.stop() == 128 + signal.SIGTERM
+
+
+def test_running_requests_are_answered_before_the_end(
+    tmp_path: Path, protos: Protos, eventually: Eventually
+) -> None:
+    models.write(models.slow(), tmp_path / "slow")
+    document = configuration.document([configuration.model("slow", tmp_path / "slow")])
+    config = configuration.write(tmp_path / "config.json", document)
+    with (
+        ServerProcess("--config_path", str(config)) as server,
+        GrpcClient(server.wait_until_ready().address, protos) as client,
+    ):
+        request = client.predict_request("slow", {"b": ONES})
+        reply = "tensorflow.serving.PredictResponse"
+        # Once a question asked after it is answered, the request has been received.
+        running = client.start(PREDICTION, "Predict", request, reply)
+        assert client.status("slow")
+        assert server.stop() == 0
+        assert running.exception() is None
+
+
+@pytest.mark.parametrize("flag", ["--port", "--rest_port"])
+def test_port_that_is_taken(config: Path, flag: str) -> None:
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = str(holder.getsockname()[1])
+        others = [] if flag == "--port" else ["--port", str(free_port())]
+        bind = ["--grpc_bind_address", "127.0.0.1", "--rest_bind_address", "127.0.0.1"]
+        result = run_to_end(["--config_path", str(config), flag, port, *others, *bind])
+    assert result.returncode == 1
+    assert port in result.stderr
+    assert "cannot listen" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_no_port_but_those_named(config: Path) -> None:
+    with ServerProcess("--config_path", str(config), rest=False) as server:
+        server.wait_until_ready()
+        listening = 0
+        for table in ("tcp", "tcp6"):
+            own = {link.readlink().name for link in Path(f"/proc/{server.process.pid}/fd").iterdir()}
+            for line in Path(f"/proc/{server.process.pid}/net/{table}").read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
+                    assert int(fields[1].rpartition(":")[2], 16) == server.port
+                    listening += 1
+        assert listening == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot be read"),
+        ("{broken", "not valid JSON"),
+        ('{"model_config_list": [], "modle_config_list": []}', "modle_config_list"),
+        ('{"model_config_list": [{"config": {"name": "m", "base_path": "x", "nireq": -1}}]}', "nireq"),
+    ],
+    ids=["missing", "broken", "unknown key", "negative"],
+)
+def test_configuration_that_is_refused(tmp_path: Path, content: str | None, words: str) -> None:
+    config = tmp_path / "config.json"
+    if content is not None:
+        config.write_text(content)
+    result = run_to_end(["--config_path", str(config), "--port", str(free_port())])
+    assert result.returncode == 1
+    assert words in result.stderr
+    assert str(config) in result.stderr
+    assert "Traceback" not in result.stderr + result.stdout
+
+
+def test_configuration_without_models_runs(tmp_path: Path) -> None:
+    config = configuration.write(tmp_path / "config.json", configuration.document([]))
+    with ServerProcess("--config_path", str(config)) as server:
+        server.wait_until_ready()
+        assert requests.get(f"{server.url}/v1/config", timeout=60).json() == {}
+        assert server.stop() == 0
+
+
+def test_single_model(add_one: Path, protos: Protos) -> None:
+    with (
+        ServerProcess("--model_name", "one", "--model_path", str(add_one)) as server,
+        GrpcClient(server.wait_until_ready().address, protos) as client,
+    ):
+        assert client.predict("one", {"b": ONES})["a"][0, 0] == 3.0
+        assert requests.post(f"{server.url}/v1/config/reload", timeout=60).status_code == 200
+        assert server.stop() == 0
+
+
+def test_single_model_that_cannot_be_loaded(tmp_path: Path) -> None:
+    (tmp_path / "m" / "1").mkdir(parents=True)
+    (tmp_path / "m" / "1" / "model.xml").write_text("garbage")
+    flags = ["--port", str(free_port()), "--model_name", "m", "--model_path"]
+    broken = run_to_end([*flags, str(tmp_path / "m")])
+    missing = run_to_end([*flags, str(tmp_path / "nothing")])
+    assert (broken.returncode, missing.returncode) == (1, 1)
+    assert 'model "m"' in broken.stderr
+    assert "nothing" in missing.stderr
+
+
+def test_single_model_without_versions_runs(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    with ServerProcess("--model_name", "m", "--model_path", str(tmp_path / "m")) as server:
+        server.wait_until_ready()
+        answer = requests.get(f"{server.url}/v1/models/m", timeout=60)
+        assert (answer.status_code, answer.json()) == (200, {"model_version_status": []})
+        models.write(models.add_constant(), tmp_path / "m")
+        server.wait_for_line("AVAILABLE")
+        assert server.stop() == 0
+
+
+def test_models_that_fail_do_not_keep_the_server_from_starting(tmp_path: Path) -> None:
+    document = configuration.document([configuration.model("m", tmp_path / "nothing")])
+    config = configuration.write(tmp_path / "config.json", document)
+    with ServerProcess("--config_path", str(config)) as server:
+        server.wait_until_ready()
+        assert get(server, "/v2/health/ready") == 200
+        assert requests.get(f"{server.url}/v1/models/m", timeout=60).json() == {"model_version_status": []}
+        assert server.stop() == 0

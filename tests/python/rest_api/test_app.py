@@ -1,0 +1,118 @@
+"""All routes without a socket, over a core that only remembers."""
+
+import json
+from typing import Any
+
+import pytest
+from harness.fake_core import FakeCore
+from ovserve import errors
+from ovserve.config.refusals import BrokenJsonError, UnreadableFileError
+from ovserve.polling.poller import PassFailure, PassReport
+from ovserve.rest_api.app import RestApp
+
+
+class Reloads:
+    """Stands for the poller."""
+
+    def __init__(self) -> None:
+        self.outcome: PassReport | Exception = PassReport(False, False, ())
+
+    def __call__(self) -> PassReport:
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@pytest.fixture
+def core() -> Any:
+    core = FakeCore()
+    core.answers["rest_error"] = lambda message: json.dumps({"error": message}).encode()
+    core.answers["rest_config_status"] = b"{}"
+    return core
+
+
+@pytest.fixture
+def reloads() -> Reloads:
+    return Reloads()
+
+
+@pytest.fixture
+def app(core: Any, reloads: Reloads) -> RestApp:
+    return RestApp(core, reloads)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "call"),
+    [
+        ("GET", "/v1/models/m", ("rest_status", "m", None)),
+        ("GET", "/v1/models/a%20b/versions/3", ("rest_status", "a b", 3)),
+        ("GET", "/v1/models", ("rest_status", "", None)),
+        ("GET", "/v1/models/m/metadata", ("rest_metadata", "m", None)),
+        ("GET", "/v1/models/m/versions/0/metadata", ("rest_metadata", "m", None)),
+        ("POST", "/v1/models/m:predict", ("rest_predict", "m", None, b"body")),
+        ("POST", "/v1/models/m/versions/2:predict", ("rest_predict", "m", 2, b"body")),
+        ("POST", "/v1/models/m/labels/x:predict", ("rest_predict", "m", None, b"body")),
+        ("GET", "/v2/models/m:n/ready", ("model_ready", "m:n", None)),
+        ("GET", "/v2/models/m/versions/2/ready", ("model_ready", "m", 2)),
+    ],
+)
+def test_routes_call_the_core(app: RestApp, core: Any, method: str, path: str, call: tuple[Any, ...]) -> None:
+    assert app.handle(method, path, b"body").status == 200
+    assert core.calls == [call]
+
+
+@pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
+def test_ready(app: RestApp, core: Any, ready: bool, status: int) -> None:
+    core.answers["ready"] = ready
+    assert app.handle("GET", "/v2/health/ready").status == status
+    assert app.handle("GET", "/v2/health/live").status == 200
+
+
+def test_a_model_that_is_not_ready(app: RestApp, core: Any) -> None:
+    core.answers["model_ready"] = False
+    assert app.handle("GET", "/v2/models/m/ready").status == 404
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
+    [
+        (errors.NotFoundError("gone"), 404, "gone"),
+        (errors.UnavailableError("later"), 503, "later"),
+        (RuntimeError("secret"), 500, "Internal server error; the server's log has the cause"),
+    ],
+)
+def test_errors(
+    app: RestApp, core: Any, error: Exception, status: int, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    core.answers["rest_predict"] = error
+    response = app.handle("POST", "/v1/models/m:predict", b"{}")
+    assert (response.status, json.loads(response.body)) == (status, {"error": text})
+    assert ("secret" in caplog.text) is isinstance(error, RuntimeError)
+
+
+CONFIG_FAILED = "Reloading config file failed. Check server logs for more info. - "
+VERSIONS_FAILED = "Reloading models versions failed. Check server logs for more info. - "
+BAD = PassFailure("m", 1, "INTERNAL", "bad file")
+ODD = PassFailure("m", 0, "INVALID_ARGUMENT", "nireq")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "error"),
+    [
+        (PassReport(False, False, ()), 200, None),
+        (PassReport(True, False, ()), 201, None),
+        (PassReport(True, True, (BAD, ODD)), 500, CONFIG_FAILED + 'model "m" version 1: bad file'),
+        (PassReport(True, False, (BAD,)), 500, VERSIONS_FAILED + 'model "m" version 1: bad file'),
+        (PassReport(False, True, (ODD,)), 400, CONFIG_FAILED + 'model "m": nireq'),
+        (BrokenJsonError("line 1"), 412, CONFIG_FAILED + "line 1"),
+        (errors.ConfigurationError("key x"), 400, CONFIG_FAILED + "key x"),
+        (UnreadableFileError("no file"), 500, "no file"),
+        (errors.UnavailableError("the server is stopping"), 503, "the server is stopping"),
+    ],
+)
+def test_reload(
+    app: RestApp, reloads: Reloads, outcome: PassReport | Exception, status: int, error: str | None
+) -> None:
+    reloads.outcome = outcome
+    response = app.handle("POST", "/v1/config/reload")
+    assert (response.status, json.loads(response.body)) == (status, {"error": error} if error else {})

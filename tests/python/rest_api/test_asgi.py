@@ -1,0 +1,127 @@
+"""Bodies, threads and the end of a server, spoken to as an ASGI server speaks."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from harness.fake_core import FakeCore
+from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.asgi import AsgiApp
+
+
+class Exchange:
+    """One request: what the client sends, one message at a time, and what it gets."""
+
+    def __init__(self, method: str = "POST", path: str = "/v1/models/m:predict", **headers: str) -> None:
+        self.scope = {
+            "type": "http",
+            "method": method,
+            "raw_path": path.encode(),
+            "headers": [(key.replace("_", "-").encode(), value.encode()) for key, value in headers.items()],
+        }
+        self.incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.sent: list[dict[str, Any]] = []
+
+    def body(self, *pieces: bytes, end: bool = True) -> "Exchange":
+        for i, piece in enumerate(pieces):
+            more = i + 1 < len(pieces) or not end
+            self.incoming.put_nowait({"type": "http.request", "body": piece, "more_body": more})
+        return self
+
+    async def send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    async def run(self, app: AsgiApp) -> "Exchange":
+        await app(self.scope, self.incoming.get, self.send)
+        return self
+
+    @property
+    def status(self) -> int:
+        return int(self.sent[0]["status"])
+
+    @property
+    def reply(self) -> bytes:
+        return bytes(self.sent[1]["body"])
+
+
+@pytest.fixture
+def core() -> Any:
+    core = FakeCore()
+    core.answers["rest_error"] = lambda message: json.dumps({"error": message}).encode()
+    return core
+
+
+@pytest.fixture
+def asgi(core: Any) -> Iterator[AsgiApp]:
+    app = AsgiApp(RestApp(core, lambda: None), inference_threads=1, largest_body=10)  # type: ignore[arg-type, return-value]
+    yield app
+    app.close_threads()
+
+
+@pytest.mark.parametrize("pieces", [(b"0123456789",), (b"01234", b"", b"56789"), (b"0123456789", b"")])
+def test_a_body_arrives_whole(asgi: AsgiApp, core: Any, pieces: tuple[bytes, ...]) -> None:
+    exchange = asyncio.run(Exchange().body(*pieces).run(asgi))
+    assert exchange.status == 200
+    assert core.calls == [("rest_predict", "m", None, b"0123456789")]
+    headers = dict(exchange.sent[0]["headers"])
+    assert headers[b"content-type"] == b"application/json"
+    assert headers[b"content-length"] == str(len(exchange.reply)).encode()
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        lambda: Exchange(content_length="11"),
+        lambda: Exchange().body(b"01234", b"567890", end=False),
+    ],
+    ids=["announced", "in pieces"],
+)
+def test_a_body_that_is_too_large(asgi: AsgiApp, core: Any, exchange: Any) -> None:
+    done = asyncio.run(exchange().run(asgi))
+    assert done.status == 413
+    assert (b"connection", b"close") in done.sent[0]["headers"]
+    assert [call[0] for call in core.calls] == ["rest_error"]
+
+
+def test_a_wrong_url_is_refused_before_its_body_is_read(asgi: AsgiApp) -> None:
+    exchange = Exchange(path="/nothing")  # whose body never comes
+    assert asyncio.run(exchange.run(asgi)).status == 400
+
+
+def test_a_client_that_leaves_gets_nothing(asgi: AsgiApp, core: Any) -> None:
+    exchange = Exchange().body(b"0", end=False)
+    exchange.incoming.put_nowait({"type": "http.disconnect"})
+    assert asyncio.run(exchange.run(asgi)).sent == []
+    assert core.calls == []
+
+
+def test_bodies_on_their_way_at_the_stop_are_answered(asgi: AsgiApp) -> None:
+    async def scenario() -> list[int]:
+        half = Exchange().body(b"0", end=False)
+        task = asyncio.ensure_future(half.run(asgi))
+        while not half.incoming.empty():
+            await asyncio.sleep(0)
+        asgi.stop_reading()
+        await task
+        late = await Exchange().body(b"0").run(asgi)
+        return [half.status, late.status]
+
+    assert asyncio.run(scenario()) == [503, 503]
+
+
+def test_a_prediction_that_takes_long_holds_up_no_question(asgi: AsgiApp, core: Any) -> None:
+    release = threading.Event()
+    core.answers["rest_predict"] = lambda *_: release.wait(60) and b"late"
+    core.answers["ready"] = True
+
+    async def scenario() -> list[bytes]:
+        slow = asyncio.ensure_future(Exchange().body(b"").run(asgi))
+        for path in ("/v1/models/m", "/v2/health/ready"):
+            assert (await Exchange("GET", path).body(b"").run(asgi)).status == 200
+        release.set()
+        return [(await slow).reply]
+
+    assert asyncio.run(scenario()) == [b"late"]

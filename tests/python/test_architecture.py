@@ -1,0 +1,103 @@
+"""Who may know whom: the arrows between folders point one way, in Python and in C++."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / "python/ovserve"
+CPP = ROOT / "cpp"
+
+# A package or module, and what it may import of ours.
+PYTHON_ARROWS = {
+    "errors": set(),
+    "_openvino_library": set(),
+    "log": set(),
+    "_core": {"errors"},
+    "config": {"errors", "_core"},
+    "polling": {"config", "errors", "_core"},
+    "grpc_api": {"config", "errors", "_core"},
+    "rest_api": {"polling", "config", "errors", "_core"},
+    "loaders": {"config", "errors", "_core"},
+    "supervisor": set(),
+    "server_parts": {"grpc_api", "rest_api", "polling", "config", "log", "errors", "_core"},
+    "server": {"server_parts", "supervisor", "polling", "config", "errors", "_core"},
+    "cli": {"server", "config", "log", "errors"},
+    "__main__": {"cli"},
+    "__init__": {"server", "loaders", "polling", "errors", "_core", "_openvino_library"},
+}
+CPP_ARROWS = {
+    "include": set(),
+    "base": set(),
+    "loader": {"base", "include"},
+    "engine": {"base"},
+    "codec": {"base"},
+    # Of loader and engine the repository sees the interfaces alone; see below.
+    "repository": {"base", "loader", "engine"},
+    "serving": {"repository", "codec", "engine", "base"},
+    "bindings": {"serving", "repository", "codec", "loader", "engine", "base"},
+}
+INTERFACES = {"loader/loader.h", "engine/model.h"}
+
+
+def python_parts() -> list[Path]:
+    return sorted(path for path in PYTHON.rglob("*.py*") if path.suffix in (".py", ".pyi"))
+
+
+def part_of(path: Path) -> str:
+    first = path.relative_to(PYTHON).parts[0]
+    return first.removesuffix(".py").removesuffix(".pyi")
+
+
+def imports_of(path: Path) -> set[str]:
+    """The parts of ovserve that a file imports, also inside functions and for types alone."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            names |= {f"ovserve.{a.name}" for a in node.names} if module == "ovserve" else {module}
+    return {name.split(".")[1] for name in names if name.startswith("ovserve.")}
+
+
+@pytest.mark.parametrize("path", python_parts(), ids=lambda path: str(path.relative_to(PYTHON)))
+def test_python_arrows(path: Path) -> None:
+    part = part_of(path)
+    foreign = {
+        name for name in imports_of(path) - {part} if (PYTHON / name).exists() or name in PYTHON_ARROWS
+    }
+    assert foreign <= PYTHON_ARROWS[part]
+
+
+def test_only_the_wiring_sets_up_logging_or_opens_sockets() -> None:
+    for path in python_parts():
+        if part_of(path) not in ("log", "cli"):
+            assert "basicConfig" not in path.read_text(), path
+
+
+def cpp_sources() -> list[Path]:
+    return sorted(path for path in CPP.rglob("*") if path.suffix in (".h", ".hpp", ".cpp"))
+
+
+@pytest.mark.parametrize("path", cpp_sources(), ids=lambda path: str(path.relative_to(CPP)))
+def test_cpp_arrows(path: Path) -> None:
+    folder = path.relative_to(CPP).parts[0]
+    for included in re.findall(r'^#include "([^"]+)"', path.read_text(), re.MULTILINE):
+        target = included.split("/")[0] if "/" in included else "include"
+        assert target in CPP_ARROWS[folder] | {folder}, included
+        if folder in ("repository", "serving") and target in ("loader", "engine"):
+            assert included in INTERFACES
+
+
+@pytest.mark.parametrize(
+    ("header", "folder"), [("pybind11/", "bindings"), ("openvino/", "engine"), ("Python.h", "bindings")]
+)
+def test_a_foreign_library_is_known_to_one_folder(header: str, folder: str) -> None:
+    users = {
+        path.relative_to(CPP).parts[0] for path in cpp_sources() if f"#include <{header}" in path.read_text()
+    }
+    assert users <= {folder}
