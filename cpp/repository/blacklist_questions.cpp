@@ -16,7 +16,7 @@ void ModelRepository::Impl::ask_all_locked(bool again) {
     const auto instance = loader_of_locked(model);
     if (!instance) continue;
     for (const auto& [version, entry] : model.versions) {
-      if (entry.attempted == instance) ask_locked(instance, name, version, again);
+      if (entry.attempted.loader == instance) ask_locked(instance, name, version, again);
     }
   }
 }
@@ -41,21 +41,24 @@ void ModelRepository::Impl::ask_locked(const LoaderPtr& instance, const std::str
 void ModelRepository::Impl::post_question_locked(const LoaderPtr& instance, const std::string& name, Version version) {
   const auto what =
       call_label(instance, "getModelBlacklistStatus", "model \"" + name + "\" version " + std::to_string(version));
+  const auto attempts = models_.at(name).versions.at(version).attempts;
   ++instance->users;
-  instance->thread->post(what, options_.blacklist_deadline, [self = shared_from_this(), instance, name, version] {
-    std::optional<BlacklistStatus> answer;
-    std::string problem;
-    try {
-      answer = instance->loader->blacklist_status(name, version);
-    } catch (const std::exception& error) {
-      problem = error.what();
-    }
-    self->answered(instance, name, version, answer, problem);
-  });
+  instance->thread->post(what, options_.blacklist_deadline,
+                         [self = shared_from_this(), instance, name, version, attempts] {
+                           std::optional<BlacklistStatus> answer;
+                           std::string problem;
+                           try {
+                             answer = instance->loader->blacklist_status(name, version);
+                           } catch (const std::exception& error) {
+                             problem = error.what();
+                           }
+                           self->answered(instance, name, version, attempts, answer, problem);
+                         });
 }
 
 void ModelRepository::Impl::answered(const LoaderPtr& instance, const std::string& name, Version version,
-                                     const std::optional<BlacklistStatus>& answer, const std::string& problem) {
+                                     std::uint64_t attempts, const std::optional<BlacklistStatus>& answer,
+                                     const std::string& problem) {
   const Lock lock(mutex_);
   --instance->users;
   auto& logged = instance->logged_problems[{name, version}];
@@ -67,9 +70,10 @@ void ModelRepository::Impl::answered(const LoaderPtr& instance, const std::strin
     }
     logged = problem;
   }
-  if (answer) {
+  const bool in_time = models_.at(name).versions.at(version).attempts == attempts;
+  if (answer && in_time) {
     note_answer_locked(instance, name, version, *answer == BlacklistStatus::kBlacklisted);
-  } else if (instance->config.disable_on_blacklist_error) {
+  } else if (!answer && in_time && instance->config.disable_on_blacklist_error) {
     note_answer_locked(instance, name, version, true);
   }
   const auto asked = instance->asked.find({name, version});
@@ -87,7 +91,7 @@ void ModelRepository::Impl::answered(const LoaderPtr& instance, const std::strin
 void ModelRepository::Impl::note_answer_locked(const LoaderPtr& instance, const std::string& name, Version version,
                                                bool blacklisted) {
   auto& entry = models_.at(name).versions.at(version);
-  if (entry.attempted != instance || entry.blacklisted == blacklisted) return;
+  if (entry.attempted.loader != instance || entry.blacklisted == blacklisted) return;
   entry.blacklisted = blacklisted;
   log(LogLevel::kInfo, kLog,
       "model \"" + name + "\" version " + std::to_string(version) +

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,14 +43,17 @@ struct VersionEntry {
 
   bool busy = false;         ///< a load or an unload is under way
   bool reloading = false;    ///< was available and will be again: requests without a version wait too
-  bool blacklisted = false;  ///< the loader's last answer
+  bool blacklisted = false;  ///< the loader's last answer about `attempted`
 
   std::shared_ptr<Model> serving;  ///< lent to requests; none: not served
   LoadSpec served;                 ///< what `serving` was made from
   /// Called when the last holder of `serving` is gone; set before it is dropped here.
   std::shared_ptr<std::function<void()>> on_freed;
 
-  LoaderPtr attempted;                  ///< the loader that was last asked to load it: also the one asked about it
+  /// What a loader was last asked to load: the blacklist question is about that, not about what
+  /// another loader or other options would give.
+  LoadSpec attempted;
+  std::uint64_t attempts = 0;           ///< loads begun; an answer to an earlier question is out of date
   std::optional<LoadSpec> failed_spec;  ///< what the last load failed for; none after a success
   ErrorCode failed_code = ErrorCode::kInternal;
   TaskThread::Clock::time_point failed_at;

@@ -95,7 +95,7 @@ class ModelRepository::Impl : public std::enable_shared_from_this<ModelRepositor
   void ask_about(const LoaderPtr& instance, const std::string& name, Version version);
   void ask_locked(const LoaderPtr& instance, const std::string& name, Version version, bool again);
   void post_question_locked(const LoaderPtr& instance, const std::string& name, Version version);
-  void answered(const LoaderPtr& instance, const std::string& name, Version version,
+  void answered(const LoaderPtr& instance, const std::string& name, Version version, std::uint64_t attempts,
                 const std::optional<BlacklistStatus>& answer, const std::string& problem);
   void note_answer_locked(const LoaderPtr& instance, const std::string& name, Version version, bool blacklisted);
   void miss_questions_locked();

@@ -71,7 +71,7 @@ std::map<Version, VersionView> ModelRepository::Impl::views_locked(const ModelEn
     view.failed = entry.failed_spec && entry.failed_spec->same_as(wanted);
     view.retry_due = entry.retry_due;
     view.refused = view.failed && entry.failed_code == ErrorCode::kFailedPrecondition;
-    view.blacklisted = entry.blacklisted && wanted.loader && entry.attempted == wanted.loader;
+    view.blacklisted = entry.blacklisted && wanted.loader && entry.attempted.same_as(wanted);
     views.emplace(version, view);
   }
   return views;
@@ -116,6 +116,8 @@ void ModelRepository::Impl::begin_load_locked(const std::string& name, Version v
   const auto spec = wanted_spec_locked(model, version);
   entry.busy = true;
   entry.retry_due = false;
+  entry.blacklisted = false;
+  ++entry.attempts;
   ++model.in_flight;
   if (!entry.serving) {
     entry.state = VersionState::kLoading;
@@ -145,7 +147,7 @@ void ModelRepository::Impl::begin_load_locked(const std::string& name, Version v
 
 void ModelRepository::Impl::load_with_loader_locked(const std::string& name, Version version, const LoadSpec& spec) {
   auto& model = models_.at(name);
-  model.versions.at(version).attempted = spec.loader;
+  model.versions.at(version).attempted = spec;
   model.loaders.insert(spec.loader);
   ++spec.loader->users;
   const auto what = call_label(spec.loader, "loadModel", label(name, version));
@@ -204,7 +206,7 @@ void ModelRepository::Impl::load_done(const std::string& name, Version version, 
   entry.cause.clear();
   entry.failed_spec.reset();
   entry.logged_cause.clear();
-  if (!entry.blacklisted || entry.attempted != spec.loader || !spec.loader) {
+  if (!entry.blacklisted) {
     entry.state = VersionState::kAvailable;
     entry.reloading = false;
     log(LogLevel::kInfo, kLog,

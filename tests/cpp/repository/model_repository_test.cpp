@@ -408,6 +408,22 @@ TEST_F(RepositoryTest, ARefusedLoadOfABlacklistedVersionEnds) {
   EXPECT_EQ(state("m", 2), "AVAILABLE/OK");
 }
 
+TEST_F(RepositoryTest, ABlacklistedVersionIsLoadedAgainWithOtherOptions) {
+  loaders.blacklist("m", 1);
+  start();
+  auto config = through("l", "m", {1});
+  apply({l}, {config});
+  EXPECT_EQ(state("m", 1), "END/OK");
+  loaders.blacklist("m", 1, false);  // what the loader says of the version as it would be loaded now
+  config.loader_options = config.loader_options_key = R"({"loader_name":"l","key":"new"})";
+  apply({l}, {config});
+  EXPECT_EQ(state("m", 1), "AVAILABLE/OK");
+  loaders.blacklist("m", 1);
+  config.loader_options = config.loader_options_key = R"({"loader_name":"l","key":"newer"})";
+  apply({l}, {config});
+  EXPECT_EQ(state("m", 1), "END/OK") << "the new options do not make it allowed";
+}
+
 TEST_F(RepositoryTest, EveryVersionEverLoadedIsAskedAbout) {
   start();
   apply({l}, {through("l", "m", {1})});
