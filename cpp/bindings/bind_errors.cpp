@@ -3,6 +3,7 @@
 
 #include <array>
 #include <new>
+#include <utility>
 
 #include "base/error.h"
 #include "bindings/bindings.h"
@@ -44,7 +45,7 @@ void set_python_error(ErrorCode code, std::string_view message) {
 /// pybind11 itself throws (a wrong argument type, an exception of Python code) stays what it is.
 void translate(std::exception_ptr exception) {
   try {
-    std::rethrow_exception(exception);
+    std::rethrow_exception(std::move(exception));
   } catch (const Error& error) {
     set_python_error(error.code(), error.what());
   } catch (const py::error_already_set&) {

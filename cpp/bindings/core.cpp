@@ -15,8 +15,9 @@ Core::Parts::Parts(const RepositoryOptions& options)
 Core::Core(const RepositoryOptions& options) : parts_(std::make_unique<Parts>(options)) {}
 
 Core::~Core() {
-  // Calls into a loader that outlast the deadline still use the parts, so those are left to the process's end.
-  if (!stop(kForgottenStopDeadline)) static_cast<void>(parts_.release());
+  // Calls into a loader that outlast the deadline still use the parts, which are left to the process's end.
+  if (stop(kForgottenStopDeadline)) return;
+  [[maybe_unused]] const Parts* const abandoned = parts_.release();
 }
 
 ModelRepository& Core::repository() { return running_parts().repository; }

@@ -42,6 +42,12 @@ std::optional<Property> translate(const std::string& key, const std::string& val
   return std::nullopt;
 }
 
+void log_translation(const Property& old, const Property& today) {
+  log(LogLevel::kInfo, kLogger,
+      "plugin_config: " + old.first + " = " + old.second + " is the name of an older OpenVINO, taken as " +
+          today.first + " = " + today.second);
+}
+
 }  // namespace
 
 std::string to_string(const PluginValue& value) {
@@ -57,9 +63,7 @@ ov::AnyMap plugin_properties(const ModelOptions& options) {
   for (const auto& [key, value] : options.plugin_config) {
     const std::string text = to_string(value);
     if (const auto today = translate(key, text, options.target_device)) {
-      std::string line = "plugin_config: " + key + " = " + text;
-      line.append(" is the name of an older OpenVINO, taken as ").append(today->first + " = " + today->second);
-      log(LogLevel::kInfo, kLogger, line);
+      log_translation({key, text}, *today);
       translated.emplace(today->first, today->second);
     } else {
       properties.emplace(key, to_any(value));

@@ -187,7 +187,7 @@ class LoadedBuffers:
 
     @property
     def kind(self) -> str:
-        """"IR", "ONNX" or "BLOB"."""
+        """ "IR", "ONNX" or "BLOB"."""
     @property
     def model(self) -> memoryview: ...
     @property

@@ -1,6 +1,6 @@
 """The standard gRPC health service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
@@ -44,7 +44,20 @@ def test_watch_tells_the_end_of_the_server(add_one: Path, protos: Protos) -> Non
         assert [reply.status for reply in stream] == [NOT_SERVING]
 
 
-def test_watchers_are_limited(client: GrpcClient, eventually: Callable[[Callable[[], bool]], None]) -> None:
+@pytest.fixture
+def lonely_client(protos: Protos) -> Iterator[GrpcClient]:
+    """The only client of its server."""
+    with (
+        ovserve.Server(configuration.document([])) as server,
+        GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client,
+    ):
+        yield client
+
+
+def test_watchers_are_limited(
+    lonely_client: GrpcClient, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    client = lonely_client
     request = client.protos["grpc.health.v1.HealthCheckRequest"]()
     streams = [client.stream(HEALTH, "Watch", request, REPLY) for _ in range(MAX_WATCHERS)]
     assert [next(stream).status for stream in streams] == [SERVING] * MAX_WATCHERS

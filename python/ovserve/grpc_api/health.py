@@ -13,7 +13,7 @@ MAX_WATCHERS = 8
 """Watch streams at a time; each one takes a server thread for as long as it lasts."""
 
 _SERVICE_UNKNOWN = b"\x08\x03"  # HealthCheckResponse{status: SERVICE_UNKNOWN}, for Watch only
-_LOOK_AGAIN_S = 1.0  # between looks at things that nobody announces: a model's state, a client that left
+_LOOK_AGAIN_S = 1.0  # between looks at what nobody announces
 
 
 class HealthService:
@@ -51,6 +51,7 @@ class HealthService:
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 f"{MAX_WATCHERS} health watchers are connected, which is the limit; use Check",
             )
+        context.add_callback(self.announce)  # a client that left frees its thread at once
         try:
             yield from self._states(request, context)
         finally:

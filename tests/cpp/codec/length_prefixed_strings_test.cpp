@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "codec/error_expectation.h"
 
 namespace ovserve {
 namespace {
 
-const std::string kTwo{"\x03\x00\x00\x00one\x00\x00\x00\x00", 11};
+constexpr std::string_view kTwo{"\x03\x00\x00\x00one\x00\x00\x00\x00", 11};
 
 TEST(LengthPrefixedStrings, ReadsEachElement) {
   EXPECT_EQ(parse_length_prefixed_strings(kTwo, "s"), (std::vector<std::string>{"one", ""}));
@@ -17,9 +21,8 @@ TEST(LengthPrefixedStrings, ReadsEachElement) {
 TEST(LengthPrefixedStrings, NamesTheElementThatIsCutShort) {
   for (std::size_t size = 1; size < kTwo.size(); ++size) {
     if (size == 7) continue;
-    const std::string text = testing::error_of(ErrorCode::kInvalidArgument, [&] {
-      parse_length_prefixed_strings(std::string_view(kTwo).substr(0, size), "s");
-    });
+    const std::string text = testing::error_of(ErrorCode::kInvalidArgument,
+                                               [&] { parse_length_prefixed_strings(kTwo.substr(0, size), "s"); });
     EXPECT_NE(text.find(size < 7 ? "element 0 is cut short" : "element 1 is cut short"), std::string::npos) << text;
     EXPECT_TRUE(text.ends_with("; input name: s")) << text;
   }

@@ -37,29 +37,29 @@ TEST(TfsTensor, UsesTensorContentWhereItIs) {
 }
 
 struct TypedCase {
-  ElementType type;
   std::uint64_t data_type;
-  std::uint32_t field;
   std::string packed;
   std::string memory;
+  std::uint32_t field;
+  ElementType type;
 };
 
 TEST(TfsTensor, ReadsTheValueFieldOfEveryType) {
   const std::string one_two("\x01\x02");
   const TypedCase cases[] = {
-      {ElementType::kF32, 1, 5, bytes_of<float>({1, 2}), bytes_of<float>({1, 2})},
-      {ElementType::kF64, 2, 6, bytes_of<double>({1, 2}), bytes_of<double>({1, 2})},
-      {ElementType::kI32, 3, 7, one_two, bytes_of<std::int32_t>({1, 2})},
-      {ElementType::kU8, 4, 7, one_two, bytes_of<std::uint8_t>({1, 2})},
-      {ElementType::kI16, 5, 7, one_two, bytes_of<std::int16_t>({1, 2})},
-      {ElementType::kI8, 6, 7, one_two, bytes_of<std::int8_t>({1, 2})},
-      {ElementType::kI64, 9, 10, one_two, bytes_of<std::int64_t>({1, 2})},
-      {ElementType::kBool, 10, 11, one_two, bytes_of<std::uint8_t>({1, 1})},
-      {ElementType::kBf16, 14, 13, one_two, bytes_of<std::uint16_t>({1, 2})},
-      {ElementType::kU16, 17, 7, one_two, bytes_of<std::uint16_t>({1, 2})},
-      {ElementType::kF16, 19, 13, one_two, bytes_of<std::uint16_t>({1, 2})},
-      {ElementType::kU32, 22, 16, one_two, bytes_of<std::uint32_t>({1, 2})},
-      {ElementType::kU64, 23, 17, one_two, bytes_of<std::uint64_t>({1, 2})},
+      {1, bytes_of<float>({1, 2}), bytes_of<float>({1, 2}), 5, ElementType::kF32},
+      {2, bytes_of<double>({1, 2}), bytes_of<double>({1, 2}), 6, ElementType::kF64},
+      {3, one_two, bytes_of<std::int32_t>({1, 2}), 7, ElementType::kI32},
+      {4, one_two, bytes_of<std::uint8_t>({1, 2}), 7, ElementType::kU8},
+      {5, one_two, bytes_of<std::int16_t>({1, 2}), 7, ElementType::kI16},
+      {6, one_two, bytes_of<std::int8_t>({1, 2}), 7, ElementType::kI8},
+      {9, one_two, bytes_of<std::int64_t>({1, 2}), 10, ElementType::kI64},
+      {10, one_two, bytes_of<std::uint8_t>({1, 1}), 11, ElementType::kBool},
+      {14, one_two, bytes_of<std::uint16_t>({1, 2}), 13, ElementType::kBf16},
+      {17, one_two, bytes_of<std::uint16_t>({1, 2}), 7, ElementType::kU16},
+      {19, one_two, bytes_of<std::uint16_t>({1, 2}), 13, ElementType::kF16},
+      {22, one_two, bytes_of<std::uint32_t>({1, 2}), 16, ElementType::kU32},
+      {23, one_two, bytes_of<std::uint64_t>({1, 2}), 17, ElementType::kU64},
   };
   for (const TypedCase& c : cases) {
     const std::string wire = Message().varint(1, c.data_type).message(2, shape({2})).bytes(c.field, c.packed).wire();

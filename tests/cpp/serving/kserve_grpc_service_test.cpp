@@ -10,7 +10,7 @@ using testing::Message;
 
 class KserveGrpcServiceTest : public testing::ServiceTest {};
 
-const std::string kTrue = Message().varint(1, 1).wire();
+std::string yes() { return Message().varint(1, 1).wire(); }
 
 Message named(std::string_view model, std::string_view version = "") {
   return Message().bytes(1, model).bytes(2, version);
@@ -31,17 +31,17 @@ Message infer_two() {
 }
 
 TEST_F(KserveGrpcServiceTest, LiveAlwaysReadyOnceTheConfigurationIsProcessed) {
-  EXPECT_EQ(call(&InferenceService::kserve_server_live, Message()), kTrue);
+  EXPECT_EQ(call(&InferenceService::kserve_server_live, Message()), yes());
   EXPECT_EQ(call(&InferenceService::kserve_server_ready, Message()), "");
   service_.set_ready(true);
-  EXPECT_EQ(call(&InferenceService::kserve_server_ready, Message()), kTrue);
+  EXPECT_EQ(call(&InferenceService::kserve_server_ready, Message()), yes());
 }
 
 TEST_F(KserveGrpcServiceTest, ModelReadyTellsAvailableFromFailed) {
   const auto f = &InferenceService::kserve_model_ready;
-  EXPECT_EQ(call(f, named("m")), kTrue);
-  EXPECT_EQ(call(f, named("m", "1")), kTrue);
-  EXPECT_EQ(call(f, named("m", "0")), kTrue);
+  EXPECT_EQ(call(f, named("m")), yes());
+  EXPECT_EQ(call(f, named("m", "1")), yes());
+  EXPECT_EQ(call(f, named("m", "0")), yes());
   EXPECT_EQ(call(f, named("m", "4")), "");
   EXPECT_EQ(call(f, named("broken", "1")), "");
   EXPECT_EQ(refusal(ErrorCode::kNotFound, f, named("broken")), kNoSuchVersion);

@@ -17,8 +17,8 @@ Signature signature_of(std::vector<Dimension> shape, ElementType type = ElementT
   return {{{"b", type, std::move(shape), false}}, {}};
 }
 
-const Signature kOneByTen = signature_of({Dimension::fixed(1), Dimension::fixed(10)});
-const Signature kAnyByTen = signature_of({Dimension::any(), Dimension::fixed(10)});
+Signature one_by_ten() { return signature_of({Dimension::fixed(1), Dimension::fixed(10)}); }
+Signature any_by_ten() { return signature_of({Dimension::any(), Dimension::fixed(10)}); }
 
 RequestTensor raw(std::string name, Shape shape, std::size_t bytes, ElementType type = ElementType::kF32) {
   RequestTensor tensor;
@@ -69,73 +69,73 @@ TEST(RequestValidation, PutsInputsIntoTheSignaturesOrder) {
 }
 
 TEST(RequestValidation, CountsInputs) {
-  EXPECT_EQ(refusal(kOneByTen, list()), "Invalid number of inputs - Expected: 1; Actual: 0");
-  EXPECT_EQ(refusal(kOneByTen, list(raw("b", {1, 10}, 40), raw("x", {1, 10}, 40))),
+  EXPECT_EQ(refusal(one_by_ten(), list()), "Invalid number of inputs - Expected: 1; Actual: 0");
+  EXPECT_EQ(refusal(one_by_ten(), list(raw("b", {1, 10}, 40), raw("x", {1, 10}, 40))),
             "Invalid number of inputs - Expected: 1; Actual: 2");
 }
 
 TEST(RequestValidation, NamesTheMissingInput) {
-  EXPECT_EQ(refusal(kOneByTen, raw("x", {1, 10}, 40)), "Missing input with specific name - Required input: b");
+  EXPECT_EQ(refusal(one_by_ten(), raw("x", {1, 10}, 40)), "Missing input with specific name - Required input: b");
 }
 
 TEST(RequestValidation, ComparesPrecisions) {
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {1, 10}, 80, ElementType::kF64)),
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {1, 10}, 80, ElementType::kF64)),
             "Invalid input precision - Expected: FP32; Actual: FP64; input name: b");
   RequestTensor unknown = raw("b", {1, 10}, 40, ElementType::kUndefined);
   unknown.type_text = "FOO";
-  EXPECT_EQ(refusal(kOneByTen, std::move(unknown)),
+  EXPECT_EQ(refusal(one_by_ten(), std::move(unknown)),
             "Invalid input precision - Expected: FP32; Actual: FOO; input name: b");
 }
 
 TEST(RequestValidation, ComparesTheNumberOfDimensions) {
   const std::string start = "Invalid number of shape dimensions - Expected: (1,10); Actual: ";
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {10}, 40)), start + "(10); input name: b");
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {1, 1, 10}, 40)), start + "(1,1,10); input name: b");
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {}, 4)), start + "(); input name: b");
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {10}, 40)), start + "(10); input name: b");
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {1, 1, 10}, 40)), start + "(1,1,10); input name: b");
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {}, 4)), start + "(); input name: b");
 }
 
 TEST(RequestValidation, RefusesZeroAndNegativeDimensions) {
   const std::string start = "Invalid input shape - Negative or zero dimension size is not acceptable: ";
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {0, 10}, 0)), start + "(0,10); input name: b");
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {1, -1}, 0)), start + "(1,-1); input name: b");
-  EXPECT_EQ(refusal(kAnyByTen, raw("b", {0, 10}, 0)), start + "(0,10); input name: b");
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {0, 10}, 0)), start + "(0,10); input name: b");
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {1, -1}, 0)), start + "(1,-1); input name: b");
+  EXPECT_EQ(refusal(any_by_ten(), raw("b", {0, 10}, 0)), start + "(0,10); input name: b");
 }
 
 TEST(RequestValidation, ComparesTheBatchSizeBeforeTheShape) {
   const std::string batch = "Invalid input batch size - Expected: 1; Actual: 2; input name: b";
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {2, 10}, 80)), batch);
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {2, 11}, 88)), batch);
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {2, 10}, 80)), batch);
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {2, 11}, 88)), batch);
   const Signature range = signature_of({{1, 8}});
   EXPECT_EQ(refusal(range, raw("b", {9}, 36)), "Invalid input batch size - Expected: 1~8; Actual: 9; input name: b");
 }
 
 TEST(RequestValidation, ComparesTheShape) {
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {1, 11}, 44)),
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {1, 11}, 44)),
             "Invalid input shape - Expected: (1,10); Actual: (1,11); input name: b");
-  EXPECT_EQ(refusal(kAnyByTen, raw("b", {3, 11}, 132)),
+  EXPECT_EQ(refusal(any_by_ten(), raw("b", {3, 11}, 132)),
             "Invalid input shape - Expected: (-1,10); Actual: (3,11); input name: b");
-  EXPECT_EQ(refusal(kAnyByTen, raw("b", {3, 10}, 120)), "accepted");
+  EXPECT_EQ(refusal(any_by_ten(), raw("b", {3, 10}, 120)), "accepted");
 }
 
 TEST(RequestValidation, ComparesTheContentSize) {
   const std::string start = "Invalid content size of tensor proto - Expected: 40 bytes; Actual: ";
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {1, 10}, 36)), start + "36 bytes; input name: b");
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {1, 10}, 44)), start + "44 bytes; input name: b");
-  EXPECT_EQ(refusal(kOneByTen, raw("b", {1, 10}, 0)), start + "0 bytes; input name: b");
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {1, 10}, 36)), start + "36 bytes; input name: b");
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {1, 10}, 44)), start + "44 bytes; input name: b");
+  EXPECT_EQ(refusal(one_by_ten(), raw("b", {1, 10}, 0)), start + "0 bytes; input name: b");
 }
 
 TEST(RequestValidation, CountsTypedValues) {
   RequestTensor tensor = raw("b", {1, 10}, 12);
   tensor.content = Content::kValues;
   tensor.value_count = 3;
-  EXPECT_EQ(refusal(kOneByTen, std::move(tensor)),
+  EXPECT_EQ(refusal(one_by_ten(), std::move(tensor)),
             "Invalid number of values in tensor proto container - Expected: 10 values; Actual: 3 values; "
             "input name: b");
 }
 
 TEST(RequestValidation, SurvivesShapesWhoseProductOverflows) {
   const Signature any = signature_of({Dimension::any(), Dimension::any()});
-  const std::int64_t huge = std::int64_t{1} << 62;
+  const std::int64_t huge = 4611686018427387904;
   EXPECT_NE(refusal(any, raw("b", {huge, 16}, 0)).find("Invalid content size"), std::string::npos);
   EXPECT_NE(refusal(any, raw("b", {huge, 2}, 40)).find("Invalid content size"), std::string::npos);
   EXPECT_NE(refusal(any, raw("b", {huge, 4}, 0)).find("Invalid content size"), std::string::npos);
@@ -144,10 +144,10 @@ TEST(RequestValidation, SurvivesShapesWhoseProductOverflows) {
 TEST(RequestValidation, ReportsInOpenVinoModelServersOrder) {
   // Everything is wrong at first; each step mends what was reported.
   RequestTensor tensor = raw("x", {}, 1, ElementType::kF64);
-  EXPECT_TRUE(refusal(kOneByTen, list(raw("x", {}, 1), raw("y", {}, 1))).starts_with("Invalid number of inputs"));
+  EXPECT_TRUE(refusal(one_by_ten(), list(raw("x", {}, 1), raw("y", {}, 1))).starts_with("Invalid number of inputs"));
   const auto next = [&](const char* start) {
     auto inputs = list(std::move(tensor));
-    EXPECT_TRUE(refusal(kOneByTen, inputs).starts_with(start)) << refusal(kOneByTen, inputs);
+    EXPECT_TRUE(refusal(one_by_ten(), inputs).starts_with(start)) << refusal(one_by_ten(), inputs);
     tensor = std::move(inputs[0]);
   };
   next("Missing input");
@@ -180,10 +180,10 @@ TEST(RequestValidation, TakesScalarsWhereTheModelDoes) {
 
 TEST(RequestValidation, CutsWhatClientsMadeLong) {
   RequestTensor tensor = raw("b", Shape(10000, 1), 4);
-  EXPECT_LT(refusal(kOneByTen, std::move(tensor)).size(), 300U);
+  EXPECT_LT(refusal(one_by_ten(), std::move(tensor)).size(), 300U);
   RequestTensor word = raw("b", {1, 10}, 40, ElementType::kUndefined);
   word.type_text = std::string(10000, 'x') + "\n";
-  EXPECT_LT(refusal(kOneByTen, std::move(word)).size(), 300U);
+  EXPECT_LT(refusal(one_by_ten(), std::move(word)).size(), 300U);
 }
 
 }  // namespace
