@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from digits_model import Images, Labels
 from PIL import Image, ImageDraw, ImageFont
+
+from digits_model import Images, Labels
 
 _COLUMNS = 12
 _CELL = 64

@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import contact_sheet
 import numpy as np
 import ovmsclient
-from digits_model import INPUT, Digits, Images, Labels, load
 from ovmsclient.tfs_compat.base.errors import ModelNotFoundError
+
+import contact_sheet
+from digits_model import INPUT, Digits, Images, Labels, load
 from running_server import DemoError, serving, wait_until
 from served_folder import MODEL_NAME, ServedFolder, prepare
 

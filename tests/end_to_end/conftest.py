@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import openvino as ov
-import ovserve
 import pytest
+
+import ovserve
 from harness import configuration, models
 from harness.call_log import CallLog
 from harness.grpc_client import GrpcClient

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import ovmsclient
-import ovserve
 import pytest
 import tritonclient.grpc as triton
+
+import ovserve
 from harness import configuration, models
 
 ONES = np.ones((1, 10), np.float32)

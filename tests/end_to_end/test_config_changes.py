@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openvino as ov
-import ovserve
 import pytest
 import requests
+
+import ovserve
 from harness import configuration, models
 from harness.loader_server import LoaderServer
 from ovserve.polling.poller import PassReport

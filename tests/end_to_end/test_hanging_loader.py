@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
-import ovserve
 import pytest
+
+import ovserve
 from harness import configuration
 from harness.grpc_client import PREDICTION, GrpcClient
 from harness.loader_server import ONES, LoaderServer

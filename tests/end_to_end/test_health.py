@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
-import ovserve
 import pytest
+
+import ovserve
 from harness import configuration
 from harness.grpc_client import HEALTH, GrpcClient
 from harness.protos import Protos

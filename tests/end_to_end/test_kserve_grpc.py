@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import ovserve
 import pytest
 import requests
+
+import ovserve
 from harness import models
 from harness.grpc_client import KSERVE, GrpcClient
 from harness.protos import Protos

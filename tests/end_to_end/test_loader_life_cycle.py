@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import ovserve
 import pytest
+
+import ovserve
 from harness import configuration
 from harness.loader_server import LoaderServer
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import openvino as ov
-import ovserve
 import pytest
+
+import ovserve
 from harness import configuration, models
 from harness.loader_server import LoaderServer
 

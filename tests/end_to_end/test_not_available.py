@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from harness.grpc_client import KSERVE, PREDICTION, GrpcClient
 from harness.loader_server import ONES, LoaderServer
 from harness.protos import Protos

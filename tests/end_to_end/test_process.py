@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from harness import configuration, models
 from harness.grpc_client import KSERVE, PREDICTION, GrpcClient
 from harness.loader_server import ONES

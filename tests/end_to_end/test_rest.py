@@ -4,9 +4,10 @@ import json
 import socket
 from typing import Any
 
-import ovserve
 import pytest
 import requests
+
+import ovserve
 from harness import models
 
 NAME = "Model with requested name is not found"

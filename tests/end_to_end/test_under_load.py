@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from harness import configuration
 from harness.grpc_client import GrpcClient
 from harness.loader_server import ONES, LoaderServer

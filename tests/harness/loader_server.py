@@ -6,12 +6,12 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-import ovserve
-from ovserve.config.schema import ServerOptions
-from ovserve.polling.poller import PassReport
 
+import ovserve
 from harness import configuration, models
 from harness.call_log import CallLog
+from ovserve.config.schema import ServerOptions
+from ovserve.polling.poller import PassReport
 
 ONES = np.ones((1, 10), np.float32)
 

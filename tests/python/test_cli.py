@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from ovserve import cli, log
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError

@@ -12,11 +12,12 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import openvino as ov
-import ovserve
 import pytest
+
+import ovserve
 from harness import models
 from ovserve import _core, errors
-from ovserve._core import Core, LoaderConfig, ModelConfig, ModelOptions, VersionPolicy
+from ovserve._core import Core, ModelConfig, ModelOptions, VersionPolicy
 
 STUB = Path(errors.__file__).with_name("_core.pyi")
 

@@ -3,8 +3,9 @@
 import subprocess
 import sys
 
-import ovserve
 import pytest
+
+import ovserve
 
 
 def test_all_lists_exactly_the_public_names() -> None:

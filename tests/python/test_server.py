@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import ovserve
 import pytest
+
+import ovserve
 from harness import configuration, models
 from harness.loader_server import ONES
 

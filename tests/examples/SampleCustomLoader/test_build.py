@@ -6,8 +6,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import ovserve
 import pytest
+
+import ovserve
 
 PROJECT = Path(__file__).parents[3]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from ovserve import LoaderLibrary
 from ovserve.errors import InternalError
 from ovserve.loaders.library import Loader

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from ovserve.errors import FailedPreconditionError, InternalError
 from ovserve.loaders.library import Loader
 

@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import demo
 import numpy as np
 from PIL import Image
+
+import demo
 
 PROJECT = Path(__file__).parents[3]
 

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-import digits_model
 import numpy as np
 import openvino as ov
 import pytest
 from sklearn.neural_network import MLPClassifier
+
+import digits_model
 
 
 @pytest.fixture(scope="module")

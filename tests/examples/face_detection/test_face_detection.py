@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import openvino as ov
+import pytest
+from PIL import Image
+
 import face_detection
 import face_model
 import group_picture
-import openvino as ov
 import ovserve
-import pytest
-from PIL import Image
 
 
 def test_client_against_a_server(

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-import face_detection
-import face_model
-import group_picture
 import numpy as np
 import openvino as ov
 import pytest
+
+import face_detection
+import face_model
+import group_picture
 
 Box = tuple[float, float, float, float]
 

@@ -1,4 +1,5 @@
 import pytest
+
 from ovserve.config.batch_size import BatchSizeTextError, parse_batch_size
 from ovserve.config.json_document import parse_json
 from ovserve.config.schema import BatchSize

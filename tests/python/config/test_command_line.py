@@ -1,4 +1,5 @@
 import pytest
+
 from ovserve.config.command_line import FlagValue, UsageError, help_text, parse_arguments
 from ovserve.config.flags import CORES, FLAGS, GROUPS, NOT_OFFERED
 

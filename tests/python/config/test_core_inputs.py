@@ -2,6 +2,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from ovserve.config.core_inputs import CoreInputs, core_inputs, scan_models
 from ovserve.config.schema import (
     BatchSize,

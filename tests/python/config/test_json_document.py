@@ -4,6 +4,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ovserve.config.json_document import (
     DEEPEST_NESTING,
     JsonInteger,

@@ -1,4 +1,5 @@
 import pytest
+
 from ovserve.config.json_document import JsonInteger, JsonObject, parse_json
 from ovserve.config.keys import Key, check_object
 from ovserve.errors import ConfigurationError

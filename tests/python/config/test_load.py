@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ovserve.config.json_document import parse_json
 from ovserve.config.load import configuration_from_json, load_configuration, parse_configuration
 from ovserve.config.refusals import BrokenJsonError, UnreadableFileError

@@ -3,6 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ovserve.config.json_document import parse_json
 from ovserve.config.loader_options import parse_loader_options
 from ovserve.errors import ConfigurationError

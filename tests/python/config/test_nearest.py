@@ -1,4 +1,5 @@
 import pytest
+
 from ovserve.config.nearest import nearest
 
 

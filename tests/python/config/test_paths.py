@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from ovserve.config.paths import cloud_scheme, directory_of, escape_problem, resolve
 
 

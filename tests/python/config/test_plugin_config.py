@@ -1,4 +1,5 @@
 import pytest
+
 from ovserve.config.json_document import parse_json
 from ovserve.config.plugin_config import parse_plugin_config
 from ovserve.errors import ConfigurationError

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from ovserve.config import server_options as module
 from ovserve.config.command_line import UsageError, parse_arguments
 from ovserve.config.flags import DEFAULT_REST_WORKERS

@@ -1,4 +1,5 @@
 import pytest
+
 from ovserve.config.json_document import parse_json
 from ovserve.config.schema import VersionPolicy
 from ovserve.config.version_policy import parse_version_policy

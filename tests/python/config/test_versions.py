@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from ovserve.config.versions import scan_versions
 
 

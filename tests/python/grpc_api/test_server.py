@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
+
 from harness.fake_core import FakeCore
 from ovserve import errors
 from ovserve.config.schema import ServerOptions

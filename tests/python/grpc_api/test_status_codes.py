@@ -1,5 +1,6 @@
 import grpc
 import pytest
+
 from ovserve import errors
 from ovserve.grpc_api.status_codes import STATUS_OF, details_of, status_of
 

@@ -4,8 +4,9 @@ import gc
 import threading
 from pathlib import Path
 
-import ovserve
 import pytest
+
+import ovserve
 from harness.call_log import CallLog
 
 

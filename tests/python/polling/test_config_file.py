@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from harness import configuration
 from ovserve.config.refusals import BrokenJsonError, UnreadableFileError
 from ovserve.config.schema import Configuration, ModelEntry

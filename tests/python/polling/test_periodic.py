@@ -3,6 +3,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+
 from ovserve.polling.periodic import Periodic
 
 

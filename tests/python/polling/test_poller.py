@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from harness import configuration
 from harness.fake_core import FakeCore, FakeFailure, FakeResult
 from ovserve.config.refusals import BrokenJsonError

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from ovserve.config.schema import Configuration, ModelEntry
 from ovserve.polling.versions import VersionScanner
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from harness.fake_core import FakeCore
 from ovserve import errors
 from ovserve.config.refusals import BrokenJsonError, UnreadableFileError

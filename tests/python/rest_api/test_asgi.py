@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from harness.fake_core import FakeCore
 from ovserve.rest_api.app import RestApp
 from ovserve.rest_api.asgi import AsgiApp

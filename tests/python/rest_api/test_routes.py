@@ -2,6 +2,7 @@ import re
 from http import HTTPStatus
 
 import pytest
+
 from ovserve.errors import InvalidArgumentError
 from ovserve.rest_api.routes import Response, Route, RouteTable, version_in
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from harness.fake_core import FakeCore
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError

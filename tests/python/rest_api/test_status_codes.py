@@ -1,4 +1,5 @@
 import pytest
+
 from ovserve import errors
 from ovserve.rest_api.status_codes import STATUS_OF, status_of, status_of_failure
 
