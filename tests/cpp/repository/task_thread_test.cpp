@@ -31,8 +31,9 @@ TEST(TaskThread, ReportsALateTaskOnce) {
     release.get_future().wait();
   });
   started.get_future().wait();
-  ASSERT_TRUE(thread.overdue());
-  EXPECT_EQ(thread.overdue()->what, "loadModel");
+  const auto late = thread.overdue();
+  ASSERT_TRUE(late.has_value());
+  EXPECT_EQ(late ? late->what : "", "loadModel");
   EXPECT_TRUE(thread.newly_overdue());
   EXPECT_FALSE(thread.newly_overdue());
   release.set_value();
