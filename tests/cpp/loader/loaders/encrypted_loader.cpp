@@ -39,9 +39,9 @@ Text sha256_hex(const Bytes& bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(bytes.data(), bytes.size(), digest);
   Text text;
-  for (const unsigned char byte : digest) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
+  for (const unsigned byte : digest) {
+    text += "0123456789abcdef"[byte / 16];
+    text += "0123456789abcdef"[byte % 16];
   }
   return text;
 }
@@ -59,7 +59,7 @@ bool decrypt(const Text& path, const Bytes& key, Bytes& plain) {
                                       static_cast<int>(content.size() - 16)) == 1 &&
                     EVP_DecryptFinal_ex(cipher, plain.data() + length, &rest) == 1;
   EVP_CIPHER_CTX_free(cipher);
-  plain.resize(static_cast<std::size_t>(length + rest));
+  plain.resize(static_cast<std::size_t>(length) + static_cast<std::size_t>(rest));
   return done;
 }
 
