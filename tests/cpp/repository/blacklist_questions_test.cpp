@@ -92,15 +92,17 @@ TEST_F(RepositoryTest, AQuestionThatFailsCanFailClosed) {
 TEST_F(RepositoryTest, AHangingQuestionDelaysNobodyElse) {
   LoaderConfig other{"o", "/lib/o.so", "", false, ""};
   RepositoryOptions options;
-  options.blacklist_deadline = milliseconds(1);
+  options.blacklist_deadline = kSoon;
   start(options);
   apply({l, other}, {through("l", "m", {1}), through("o", "n", {1}), files("f", {1})});
+  await_state("m", 1, "AVAILABLE/OK");
+  await_state("n", 1, "AVAILABLE/OK");
   loaders.block("question m 1");
   repository->check_blacklist(false);
   loaders.await_blocked("question m 1");
   loaders.blacklist("n", 1);
   repository->check_blacklist(true);  // returns although "l" never answers
-  EXPECT_EQ(state("n", 1), "END/OK");
+  await_state("n", 1, "END/OK");
   EXPECT_EQ(origin("m"), "/m");
   apply({l, other}, {through("l", "m", {1}), through("o", "n", {1}), files("f", {1, 2})});
   EXPECT_EQ(origin("f"), "/f/2");
@@ -111,11 +113,13 @@ TEST_F(RepositoryTest, AHangingQuestionCanFailClosed) {
   auto closed = l;
   closed.disable_on_blacklist_error = true;
   RepositoryOptions options;
-  options.blacklist_deadline = milliseconds(1);
+  options.blacklist_deadline = kSoon;
   start(options);
   apply({closed}, {through("l", "m", {1})});
+  await_state("m", 1, "AVAILABLE/OK");
   loaders.block("question m 1");
   repository->check_blacklist(false);
+  loaders.await_blocked("question m 1");
   while (state("m", 1) == "AVAILABLE/OK") std::this_thread::yield();
   EXPECT_EQ(code_of([&] { repository->acquire("m", 1); }), ErrorCode::kNotFound);
   loaders.unblock("question m 1");

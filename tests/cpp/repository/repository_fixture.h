@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fakes/fake_engine.h"
@@ -20,6 +21,8 @@ using std::chrono::milliseconds;
 using Calls = std::vector<std::string>;
 
 constexpr std::chrono::seconds kLong{60};
+/// A deadline that is meant to pass.
+constexpr milliseconds kSoon{200};
 
 /// A repository with a fake engine and fake loaders. What every test must leave behind is checked at its end.
 class RepositoryTest : public ::testing::Test {
@@ -69,6 +72,11 @@ class RepositoryTest : public ::testing::Test {
   std::string state(const std::string& model, Version version) {
     const auto status = repository->status(model, version).versions.at(0);
     return std::string(name_of(status.state)) + "/" + status.error_message();
+  }
+
+  /// For tests with tiny deadlines, where a pass may not wait for a library that is merely slow.
+  void await_state(const std::string& model, Version version, const std::string& wanted) {
+    while (state(model, version) != wanted) std::this_thread::yield();
   }
 
   std::string origin(const std::string& model, std::optional<Version> version = std::nullopt) {
