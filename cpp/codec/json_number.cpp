@@ -131,9 +131,7 @@ Stored store_bool(Value& value, std::byte* element) {
 
 }  // namespace
 
-Type type_of(Value& value) {
-  Type type = Type::null;
-  if (value.type().get(type) == simdjson::SUCCESS) return type;
+Type type_of_word(Value& value) {
   if (!non_finite(value)) not_json();
   return Type::number;
 }

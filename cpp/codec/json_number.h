@@ -10,8 +10,15 @@
 /// the word looked at, so that other numbers cost what they cost without.
 namespace ovserve::json {
 
+/// Type::number for NaN and Infinity, of which simdjson knows no type. Throws like valid().
+Type type_of_word(Value& value);
+
 /// The type of a value; NaN and Infinity are numbers. Throws like valid().
-Type type_of(Value& value);
+inline Type type_of(Value& value) {
+  Type type = Type::null;
+  if (value.type().get(type) == simdjson::SUCCESS) return type;
+  return type_of_word(value);
+}
 
 /// What became of one number.
 enum class Stored {

@@ -1,4 +1,4 @@
-#include <cstring>
+#include <algorithm>
 
 #include "codec/kserve_grpc.h"
 #include "codec/protobuf_wire.h"
@@ -18,9 +18,7 @@ char* StreamResponseSink::allocate(std::size_t size) {
     for (; number >= 0x80U; number >>= 7U) head += static_cast<char>(number | 0x80U);
     head += static_cast<char>(number);
   }
-  char* const block = sink_.allocate(head.size() + size);
-  std::memcpy(block, head.data(), head.size());
-  return block + head.size();
+  return std::copy(head.begin(), head.end(), sink_.allocate(head.size() + size));
 }
 
 void write_stream_error(std::string_view message, ByteSink& sink) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -121,8 +122,7 @@ std::optional<std::size_t> write_infer(std::string_view model, std::int64_t vers
   }
   json += "]}";
   char* out = sink.allocate(json.size() + size);
-  std::memcpy(out, json.data(), json.size());
-  out += json.size();
+  out = std::copy(json.begin(), json.end(), out);
   for (const SelectedOutput& output : selected) {
     if (output.binary) out = write_binary(outputs[output.index], out);
   }

@@ -1,5 +1,6 @@
 #include "codec/length_prefixed_strings.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -46,8 +47,7 @@ char* write_length_prefixed_strings(const TensorView& tensor, char* out) noexcep
     const auto length = static_cast<std::uint32_t>(text.size());
     std::memcpy(out, &length, sizeof(length));
     out += sizeof(length);
-    if (!text.empty()) std::memcpy(out, text.data(), text.size());
-    out += text.size();
+    out = std::copy(text.begin(), text.end(), out);
   }
   return out;
 }
