@@ -66,6 +66,19 @@ py::bytes answer_json(Function&& function) {
   return {reply.data(), reply.size()};
 }
 
+std::pair<py::bytes, std::optional<std::size_t>> kserve_rest_infer(Core& core, const std::string& model,
+                                                                   OptionalVersion version, const py::bytes& body,
+                                                                   std::optional<std::size_t> header_length) {
+  BytesSink reply;
+  std::optional<std::size_t> reply_header_length;
+  {
+    const std::string_view request = view(body);
+    const py::gil_scoped_release release;
+    reply_header_length = core.service().kserve_rest_infer(model, version, request, header_length, reply);
+  }
+  return {reply.take(), reply_header_length};
+}
+
 py::dict infer(Core& core, const std::string& model, const py::dict& inputs, OptionalVersion version) {
   ModelLease lease;
   {
@@ -151,6 +164,7 @@ void bind_grpc(CoreClass& core) {
   core.def("kserve_server_metadata", &answer<&Service::kserve_server_metadata>, "request"_a);
   core.def("kserve_model_metadata", &answer<&Service::kserve_model_metadata>, "request"_a);
   core.def("kserve_model_infer", &answer<&Service::kserve_model_infer>, "request"_a);
+  core.def("kserve_model_stream_infer", &answer<&Service::kserve_model_stream_infer>, "request"_a);
   core.def("health_check", &answer<&Service::health_check>, "request"_a);
 }
 
@@ -172,6 +186,14 @@ void bind_rest(CoreClass& core) {
       "rest_status",
       [](Core& self, const std::string& model, OptionalVersion version) {
         return answer_json([&] { return self.service().rest_status(model, version); });
+      },
+      "model"_a, "version"_a.none(true));
+  core.def("kserve_rest_infer", &kserve_rest_infer, "model"_a, "version"_a.none(true), "body"_a,
+           "header_length"_a.none(true));
+  core.def(
+      "kserve_rest_model_metadata",
+      [](Core& self, const std::string& model, OptionalVersion version) {
+        return answer_json([&] { return self.service().kserve_rest_model_metadata(model, version); });
       },
       "model"_a, "version"_a.none(true));
   core.def("rest_config_status",

@@ -12,7 +12,7 @@ void too_deep() {
 }
 
 void check(Value value, std::size_t depth) {
-  switch (valid(value.type())) {
+  switch (type_of(value)) {
     case Type::array:
       if (depth == 0) too_deep();
       for (auto element : valid(value.get_array())) check(valid(element), depth - 1);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -50,15 +51,26 @@ bool is_number(std::string_view token) {
   return token.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+// The numbers that JSON has no digits for.
+std::optional<double> non_finite(Value& value) {
+  std::string_view token = value.raw_json_token();
+  token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+  if (token == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (token == "Infinity") return std::numeric_limits<double>::infinity();
+  if (token == "-Infinity") return -std::numeric_limits<double>::infinity();
+  return std::nullopt;
+}
+
 // For tokens that simdjson refuses: numbers beyond the range of double are still JSON.
 void require_number(Value& value) {
-  if (!is_number(value.raw_json_token())) not_json();
+  if (!is_number(value.raw_json_token()) && !non_finite(value)) not_json();
 }
 
 template <class Float>
 Stored store_float(Value& value, std::byte* element) {
   double number = 0;
   if (value.get_double().get(number) != simdjson::SUCCESS) {
+    if (const auto special = non_finite(value)) return put(element, static_cast<Float>(*special));
     require_number(value);
     return Stored::kOutOfRange;
   }
@@ -76,7 +88,7 @@ Stored store_float16(Value& value, std::byte* element) {
   std::memcpy(&number, wide, sizeof(number));
   const std::uint16_t bits = kConvert(number);
   const float back = kIsF16 ? float_from_f16(bits) : float_from_bf16(bits);
-  return std::isfinite(back) ? put(element, bits) : Stored::kOutOfRange;
+  return std::isfinite(back) || !std::isfinite(number) ? put(element, bits) : Stored::kOutOfRange;
 }
 
 // 1.0 and 1e3 where an integer is wanted; doubles below 2^53 in size are exact, larger ones integral.
@@ -118,6 +130,11 @@ Stored store_bool(Value& value, std::byte* element) {
 }
 
 }  // namespace
+
+Type type_of_word(Value& value) {
+  if (!non_finite(value)) not_json();
+  return Type::number;
+}
 
 Stored store_number(Value& value, ElementType type, std::byte* element) {
   switch (type) {

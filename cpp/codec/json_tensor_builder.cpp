@@ -26,7 +26,7 @@ void TensorBuilder::add(Value value, std::size_t depth) {
 }
 
 void TensorBuilder::add_nested(Value& value, std::size_t level, std::size_t depth) {
-  const Type type = valid(value.type());
+  const Type type = type_of(value);
   if (type == Type::array) {
     add_array(value, level, depth);
   } else {

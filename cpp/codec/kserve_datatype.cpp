@@ -32,4 +32,6 @@ ElementType datatype_from_name(std::string_view name) noexcept {
   return ElementType::kUndefined;
 }
 
+Shape metadata_shape(const TensorInfo& info) { return info.any_rank ? Shape{-1} : info.shape_on_wire(); }
+
 }  // namespace ovserve::kserve_grpc

@@ -20,6 +20,9 @@ namespace ovserve::kserve_grpc {
 const char* datatype_name(ElementType type) noexcept;
 /// kUndefined for an unknown word.
 ElementType datatype_from_name(std::string_view name) noexcept;
+/// The shape that metadata show. The protocol has no word for "any number of dimensions"; one
+/// dimension of any size comes nearest.
+Shape metadata_shape(const TensorInfo& info);
 
 /// Decodes a ModelInferRequest. Views point into `wire`. Throws Error(kInvalidArgument) for
 /// malformed wire data, a version that is no decimal number ("invalid model version format in
@@ -31,6 +34,18 @@ InferRequest parse_infer_request(std::string_view wire);
 void write_infer_response(std::string_view model, std::int64_t version, std::string_view id, const Signature& signature,
                           std::span<const TensorView> outputs, std::span<const std::size_t> output_indices,
                           ByteSink& sink);
+
+/// Turns a ModelInferResponse, while it is written, into the infer_response of a ModelStreamInferResponse.
+class StreamResponseSink : public ByteSink {
+ public:
+  explicit StreamResponseSink(ByteSink& sink) noexcept : sink_(sink) {}
+  char* allocate(std::size_t size) override;
+
+ private:
+  ByteSink& sink_;
+};
+/// Encodes a ModelStreamInferResponse that has only an error_message.
+void write_stream_error(std::string_view message, ByteSink& sink);
 
 /// name and version of ModelReadyRequest and ModelMetadataRequest. Throws like parse_infer_request.
 struct ModelName {

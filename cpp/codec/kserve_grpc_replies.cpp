@@ -40,9 +40,6 @@ void write_raw_content(Out& out, std::uint32_t number, const TensorView& tensor)
   }
 }
 
-// The protocol has no word for "any number of dimensions"; one dimension of any size comes nearest.
-Shape metadata_shape(const TensorInfo& info) { return info.any_rank ? Shape{-1} : info.shape_on_wire(); }
-
 template <class Out>
 void write_tensor_metadata(Out& out, std::uint32_t number, const TensorInfo& info) {
   wire::write_message(out, number,

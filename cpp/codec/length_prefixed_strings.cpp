@@ -1,11 +1,20 @@
 #include "codec/length_prefixed_strings.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "codec/input_error.h"
 
 namespace ovserve {
+namespace {
+
+std::span<const std::string> strings_of(const TensorView& tensor) {
+  return {static_cast<const std::string*>(tensor.data), element_count(tensor.shape)};
+}
+
+}  // namespace
 
 std::vector<std::string> parse_length_prefixed_strings(std::string_view raw, std::string_view input) {
   std::vector<std::string> strings;
@@ -25,6 +34,22 @@ std::vector<std::string> parse_length_prefixed_strings(std::string_view raw, std
     raw.remove_prefix(length);
   }
   return strings;
+}
+
+std::size_t length_prefixed_size(const TensorView& tensor) noexcept {
+  std::size_t size = 0;
+  for (const std::string& text : strings_of(tensor)) size += sizeof(std::uint32_t) + text.size();
+  return size;
+}
+
+char* write_length_prefixed_strings(const TensorView& tensor, char* out) noexcept {
+  for (const std::string& text : strings_of(tensor)) {
+    const auto length = static_cast<std::uint32_t>(text.size());
+    std::memcpy(out, &length, sizeof(length));
+    out += sizeof(length);
+    out = std::copy(text.begin(), text.end(), out);
+  }
+  return out;
 }
 
 }  // namespace ovserve

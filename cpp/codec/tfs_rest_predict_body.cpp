@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "codec/input_error.h"
 #include "codec/json_document.h"
+#include "codec/json_number.h"
 #include "codec/tfs_rest.h"
 #include "codec/tfs_rest_inputs.h"
 
@@ -74,11 +75,11 @@ class PredictParser {
   }
 
   void parse_instances(Value instances) {
-    if (valid(instances.type()) != Type::array) invalid_structure("\"instances\" must be an array");
+    if (json::type_of(instances) != Type::array) invalid_structure("\"instances\" must be an array");
     std::optional<bool> named;
     for (auto element : valid(instances.get_array())) {
       Value instance = valid(element);
-      if (valid(instance.type()) == Type::object) {
+      if (json::type_of(instance) == Type::object) {
         parse_object_instance(instance, named);
       } else {
         if (named.value_or(false)) invalid_structure("One of instances is not an object");
@@ -123,7 +124,7 @@ class PredictParser {
   }
 
   void parse_inputs(Value inputs) {
-    if (valid(inputs.type()) != Type::object) return builders_.only_input().add(inputs, depth_below(1));
+    if (json::type_of(inputs) != Type::object) return builders_.only_input().add(inputs, depth_below(1));
     json::Object object = valid(inputs.get_object());
     if (is_encoded_string(object, signature_)) return builders_.only_input().add(inputs, depth_below(1));
     std::size_t position = 0;

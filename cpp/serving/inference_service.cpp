@@ -18,4 +18,12 @@ bool InferenceService::model_ready(const std::string& model, std::optional<Versi
   return available;
 }
 
+std::vector<Version> InferenceService::available_versions(const std::string& model) {
+  std::vector<Version> available;
+  for (const VersionStatus& status : repository_.status(model).versions) {
+    if (status.state == VersionState::kAvailable) available.push_back(status.version);
+  }
+  return available;
+}
+
 }  // namespace ovserve

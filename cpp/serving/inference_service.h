@@ -1,10 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/byte_sink.h"
 #include "repository/model_repository.h"
@@ -35,6 +37,8 @@ class InferenceService {
   void kserve_server_metadata(std::string_view request, ByteSink& reply);
   void kserve_model_metadata(std::string_view request, ByteSink& reply);
   void kserve_model_infer(std::string_view request, ByteSink& reply);
+  /// One message of a ModelStreamInfer stream; an Error becomes its error_message.
+  void kserve_model_stream_infer(std::string_view request, ByteSink& reply);
   void health_check(std::string_view request, ByteSink& reply);
 
   // TensorFlow Serving's REST API: JSON body in, JSON body out. Version none or 0: the default.
@@ -43,11 +47,21 @@ class InferenceService {
   std::string rest_status(const std::string& model, std::optional<Version> version);
   std::string rest_config_status();
 
+  // KServe v2 over REST; version as above.
+  /// `header_length`: of the request's JSON object, none if nothing follows it (see codec/kserve_rest.h).
+  /// Returns the same of the reply.
+  std::optional<std::size_t> kserve_rest_infer(const std::string& model, std::optional<Version> version,
+                                               std::string_view body, std::optional<std::size_t> header_length,
+                                               ByteSink& reply);
+  std::string kserve_rest_model_metadata(const std::string& model, std::optional<Version> version);
+
   /// Whether a version (or the default one) is AVAILABLE.
   /// Throws Error(kNotFound) for an unknown model or version, or when no default version is available.
   bool model_ready(const std::string& model, std::optional<Version> version);
 
  private:
+  std::vector<Version> available_versions(const std::string& model);
+
   ModelRepository& repository_;
   std::string server_version_;
   std::atomic<bool> ready_{false};

@@ -1,41 +1,16 @@
 // inference.GRPCInferenceService.
 
-#include <algorithm>
-#include <numeric>
 #include <vector>
 
-#include "base/printable_text.h"
 #include "codec/kserve_grpc.h"
 #include "serving/inference_service.h"
+#include "serving/output_selection.h"
 #include "serving/request_validation.h"
 
 namespace ovserve {
 namespace {
 
 constexpr std::string_view kServerName = "ovserve";
-constexpr std::size_t kLongestName = 200;
-
-std::size_t find_output(const Signature& signature, const std::string& name) {
-  if (const auto index = signature.find_output(name)) return *index;
-  std::string message = "Unknown requested output - " + printable_text(name, kLongestName) + "; the model has:";
-  for (const TensorInfo& output : signature.outputs) message += " " + output.name;
-  throw Error(ErrorCode::kInvalidArgument, message);
-}
-
-// In the order asked for, each once; all of them if none was named.
-std::vector<std::size_t> select_outputs(const Signature& signature, const std::vector<std::string>& requested) {
-  std::vector<std::size_t> indices;
-  if (requested.empty()) {
-    indices.resize(signature.outputs.size());
-    std::iota(indices.begin(), indices.end(), 0U);
-    return indices;
-  }
-  for (const std::string& name : requested) {
-    const std::size_t index = find_output(signature, name);
-    if (std::find(indices.begin(), indices.end(), index) == indices.end()) indices.push_back(index);
-  }
-  return indices;
-}
 
 }  // namespace
 
@@ -59,11 +34,8 @@ void InferenceService::kserve_server_metadata(std::string_view /*request*/, Byte
 void InferenceService::kserve_model_metadata(std::string_view request, ByteSink& reply) {
   const kserve_grpc::ModelName model = kserve_grpc::parse_model_name(request);
   const ModelLease lease = repository_.acquire_now(model.name, model.version);
-  std::vector<Version> available;
-  for (const VersionStatus& status : repository_.status(model.name).versions) {
-    if (status.state == VersionState::kAvailable) available.push_back(status.version);
-  }
-  kserve_grpc::write_model_metadata_response(model.name, available, lease.model->signature(), reply);
+  kserve_grpc::write_model_metadata_response(model.name, available_versions(model.name), lease.model->signature(),
+                                             reply);
 }
 
 void InferenceService::kserve_model_infer(std::string_view request, ByteSink& reply) {
@@ -75,6 +47,15 @@ void InferenceService::kserve_model_infer(std::string_view request, ByteSink& re
   const auto result = lease.model->infer(inputs);
   kserve_grpc::write_infer_response(infer.model, lease.version, infer.id, signature, result->outputs(), selected,
                                     reply);
+}
+
+void InferenceService::kserve_model_stream_infer(std::string_view request, ByteSink& reply) {
+  try {
+    kserve_grpc::StreamResponseSink response(reply);
+    kserve_model_infer(request, response);
+  } catch (const Error& error) {
+    kserve_grpc::write_stream_error(error.what(), reply);
+  }
 }
 
 }  // namespace ovserve

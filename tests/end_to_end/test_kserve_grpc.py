@@ -247,7 +247,7 @@ def test_server_metadata(client: GrpcClient, plain_server: ovserve.Server) -> No
     reply = client.call(KSERVE, "ServerMetadata", request, "inference.ServerMetadataResponse")
     assert reply.version == ovserve.__version__
     in_rest = requests.get(f"http://127.0.0.1:{plain_server.rest_port}/v2", timeout=60).json()
-    assert in_rest == {"name": reply.name, "version": reply.version}
+    assert in_rest == {"name": reply.name, "version": reply.version, "extensions": ["binary_tensor_data"]}
 
 
 def test_model_metadata(client: GrpcClient) -> None:
@@ -258,7 +258,7 @@ def test_model_metadata(client: GrpcClient) -> None:
     assert [(t.name, t.datatype, list(t.shape)) for t in reply.outputs] == [("a", "FP32", [1, 10])]
 
 
-@pytest.mark.parametrize("method", ["RepositoryIndex", "ModelConfig", "ModelStreamInfer"])
+@pytest.mark.parametrize("method", ["RepositoryIndex", "ModelConfig"])
 def test_methods_that_are_not_offered(client: GrpcClient, method: str) -> None:
     request = client.protos["inference.ServerLiveRequest"]()
     code, _ = client.refusal(KSERVE, method, request, "inference.ServerLiveResponse")

@@ -98,6 +98,14 @@ def test_predict(rest: Rest, path: str, body: Any, reply: Any) -> None:
     assert (answer.status_code, answer.json()) == (200, reply)
 
 
+def test_predict_with_numbers_that_have_no_digits(rest: Rest) -> None:
+    body = b'{"instances": [[NaN, -Infinity, Infinity, 1, 2, 3, 4, 5, 6, 7]]}'
+    answer = rest("POST", "/v1/models/m:predict", body)
+    assert answer.text == '{"predictions": [[NaN,-Infinity,Infinity,3.0,4.0,5.0,6.0,7.0,8.0,9.0]]}'
+    for word in (b"nan", b"Inf", b"-NaN", b"NaNs", b"+Infinity"):
+        assert rest("POST", "/v1/models/m:predict", body.replace(b"NaN", word)).status_code == 412
+
+
 def test_predict_of_a_version(rest: Rest) -> None:
     assert rest("POST", "/v1/models/m/versions/1:predict", {"inputs": ONES}).json() == {
         "outputs": [[2.0] * 10]

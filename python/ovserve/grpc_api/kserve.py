@@ -7,9 +7,10 @@ import grpc
 
 from ovserve._core import Core
 from ovserve.grpc_api.methods import unary
+from ovserve.grpc_api.stream_infer import StreamInfer
 
 
-def kserve_services(core: Core) -> list[grpc.GenericRpcHandler]:
+def kserve_services(core: Core, stream_infer: StreamInfer) -> list[grpc.GenericRpcHandler]:
     """Return inference.GRPCInferenceService."""
     return [
         grpc.method_handlers_generic_handler(
@@ -21,6 +22,7 @@ def kserve_services(core: Core) -> list[grpc.GenericRpcHandler]:
                 "ServerMetadata": unary(core.kserve_server_metadata),
                 "ModelMetadata": unary(core.kserve_model_metadata),
                 "ModelInfer": unary(core.kserve_model_infer),
+                "ModelStreamInfer": stream_infer.handler(),
             },
         )
     ]

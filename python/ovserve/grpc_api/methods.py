@@ -23,12 +23,17 @@ def unary(call: Callable[[bytes], bytes]) -> grpc.RpcMethodHandler:
         try:
             return call(request)
         except OvserveError as error:
-            _abort(context, status_of(error), details_of(error))
+            abort_for(error, context)
         except Exception:
             log.exception("a gRPC request failed in an unexpected way")
             _abort(context, grpc.StatusCode.INTERNAL, "Internal server error; the server's log has the cause")
 
     return grpc.unary_unary_rpc_method_handler(handle)
+
+
+def abort_for(error: OvserveError, context: grpc.ServicerContext) -> NoReturn:
+    """End a call with the status of an error."""
+    _abort(context, status_of(error), details_of(error))
 
 
 def unimplemented() -> grpc.RpcMethodHandler:

@@ -12,6 +12,7 @@ from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError
 from ovserve.grpc_api.health import MAX_WATCHERS, HealthService
 from ovserve.grpc_api.kserve import kserve_services
+from ovserve.grpc_api.stream_infer import MAX_STREAMS, StreamInfer
 from ovserve.grpc_api.tfs import tfs_services
 
 log = logging.getLogger(__name__)
@@ -27,12 +28,13 @@ class GrpcServer:
     def __init__(self, core: Core, options: ServerOptions) -> None:
         self._options = options
         self._health = HealthService(core)
+        self._stream_infer = StreamInfer(core.kserve_model_stream_infer)
         self._threads = ThreadPoolExecutor(
             options.grpc_max_threads or default_threads(), thread_name_prefix="grpc"
         )
         self._server = grpc.server(self._threads, options=_channel_options(options))
         self._server.add_generic_rpc_handlers(
-            (*tfs_services(core), *kserve_services(core), *self._health.services())
+            (*tfs_services(core), *kserve_services(core, self._stream_infer), *self._health.services())
         )
 
     def start(self) -> int:
@@ -60,6 +62,7 @@ class GrpcServer:
     def begin_stop(self, grace_s: float) -> threading.Event:
         """Refuse new calls; the event is set when running ones have ended or were cut off after that time."""
         self._health.close()
+        self._stream_infer.close()
         ended: threading.Event = self._server.stop(grace_s)
         return ended
 
@@ -72,10 +75,10 @@ def default_threads() -> int:
     """How many calls can be under way at once.
 
     Threads are made on demand. A few per core do the inferences. The others are room for calls that wait
-    for a model that is being loaded, of which the core admits only a handful per model, and for health
-    watchers; so a loader that hangs does not take the threads that other models' calls need.
+    for a model that is being loaded, of which the core admits only a handful per model, for health watchers
+    and for inference streams; so a loader that hangs does not take the threads that other models' calls need.
     """
-    return _THREADS_PER_CORE * (os.cpu_count() or 1) + _THREADS_FOR_WAITING + MAX_WATCHERS
+    return _THREADS_PER_CORE * (os.cpu_count() or 1) + _THREADS_FOR_WAITING + MAX_WATCHERS + MAX_STREAMS
 
 
 def _channel_options(options: ServerOptions) -> list[tuple[str, int | str]]:

@@ -10,7 +10,7 @@ from ovserve.errors import OvserveError
 from ovserve.polling.poller import PassReport
 from ovserve.rest_api.config import ConfigRoutes
 from ovserve.rest_api.kserve import KServeRoutes
-from ovserve.rest_api.routes import Request, Response, Route, RouteTable, Work
+from ovserve.rest_api.routes import Headers, Request, Response, Route, RouteTable, Work
 from ovserve.rest_api.status_codes import status_of
 from ovserve.rest_api.tfs import TfsRoutes
 
@@ -43,22 +43,27 @@ class RestApp:
             )
         )
 
-    def find(self, method: str, path: str) -> Task | Response:
+    def find(self, method: str, path: str, headers: Headers = ()) -> Task | Response:
         """Find what answers; a request that nothing answers is refused before its body is read.
 
         Args:
             method: "GET", "POST" or anything else.
             path: as sent: percent-encoded, without the query.
+            headers: names in lower case.
         """
         found = self._table.find(method, path)
         if isinstance(found, HTTPStatus):
             return self.error(found, _REFUSALS[found])
         route, parameters = found
-        return Task(route.work, lambda body: self._run(route, Request(method, path, body), parameters))
 
-    def handle(self, method: str, path: str, body: bytes = b"") -> Response:
+        def run(body: bytes) -> Response:
+            return self._run(route, Request(method, path, body, headers), parameters)
+
+        return Task(route.work, run)
+
+    def handle(self, method: str, path: str, body: bytes = b"", headers: Headers = ()) -> Response:
         """Answer one request, however long that takes."""
-        found = self.find(method, path)
+        found = self.find(method, path, headers)
         return found if isinstance(found, Response) else found.run(body)
 
     def error(self, status: HTTPStatus, message: str) -> Response:

@@ -68,7 +68,7 @@ class AsgiApp:
 
     async def _answer(self, scope: Scope, receive: Receive) -> "Response | None":
         # The raw path, because a name may hold an encoded slash or colon.
-        task = self._app.find(scope["method"], scope["raw_path"].decode("latin-1"))
+        task = self._app.find(scope["method"], scope["raw_path"].decode("latin-1"), scope["headers"])
         if isinstance(task, Response):
             return task
         try:
@@ -124,8 +124,9 @@ class AsgiApp:
         if response is None:
             return
         headers = [
-            (b"content-type", b"application/json"),
+            (b"content-type", response.content_type),
             (b"content-length", str(len(response.body)).encode()),
+            *response.headers,
         ]
         if response.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE or self._stopping:
             headers.append((b"connection", b"close"))  # what is left of the body is not read

@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import unquote
@@ -12,21 +12,30 @@ from ovserve.errors import InvalidArgumentError
 _HIGHEST_VERSION = 2**63 - 1
 
 
+Headers = Iterable[tuple[bytes, bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, without the HTTP around it. ``path`` is as sent: percent-encoded, without query."""
+    """One request, without the HTTP around it.
+
+    ``path`` is as sent: percent-encoded, without query. ``headers``: names in lower case, as ASGI gives them.
+    """
 
     method: str
     path: str
     body: bytes = b""
+    headers: Headers = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; every one of them is JSON or empty."""
+    """An answer: JSON or empty, unless ``content_type`` says otherwise."""
 
     status: HTTPStatus
     body: bytes = b""
+    content_type: bytes = b"application/json"
+    headers: Headers = ()
 
 
 class Work(enum.Enum):

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -93,8 +94,34 @@ TEST(JsonNumber, BooleansTakeZeroAndOne) {
   EXPECT_NE(refusal(ElementType::kBool, "2").find("2 does not fit BOOL"), std::string::npos);
 }
 
+TEST(JsonNumber, FloatsTakeTheNumbersWithoutDigits) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  EXPECT_TRUE(std::isnan(value<double>(ElementType::kF64, "NaN")));
+  EXPECT_TRUE(std::isnan(value<float>(ElementType::kF32, " NaN\n\t")));
+  EXPECT_TRUE(std::isnan(float_from_f16(value<std::uint16_t>(ElementType::kF16, "NaN"))));
+  EXPECT_TRUE(std::isnan(float_from_bf16(value<std::uint16_t>(ElementType::kBf16, "NaN"))));
+  EXPECT_EQ(value<double>(ElementType::kF64, "Infinity "), kInfinity);
+  EXPECT_EQ(value<float>(ElementType::kF32, "-Infinity"), -kInfinity);
+  EXPECT_EQ(float_from_f16(value<std::uint16_t>(ElementType::kF16, "-Infinity")), -kInfinity);
+  EXPECT_EQ(float_from_bf16(value<std::uint16_t>(ElementType::kBf16, "Infinity")), kInfinity);
+  EXPECT_EQ(elements<float>(parsed(ElementType::kF32, "1, Infinity,-Infinity , 2")),
+            (std::vector<float>{1, kInfinity, -kInfinity, 2}));
+}
+
+TEST(JsonNumber, OtherTypesRefuseTheNumbersWithoutDigits) {
+  for (const ElementType type : {ElementType::kI32, ElementType::kU64, ElementType::kBool}) {
+    for (const char* token : {"NaN", "Infinity", "-Infinity"}) {
+      EXPECT_NE(refusal(type, token).find(std::string(token) + " does not fit"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(refusal(ElementType::kString, "NaN"),
+            "Invalid input precision - Expected: STRING; Actual: a number; input name: x");
+}
+
 TEST(JsonNumber, WhatIsNoNumberIsNotJson) {
-  for (const char* token : {"01", "1.", ".5", "+1", "1e", "0x10", "--1", "1a", "-", "NaN", "1_000", "1..2"}) {
+  for (const char* token :
+       {"01",  "1.",  ".5",   "+1",        "1e",         "0x10", "--1",  "1a",        "-",       "1_000", "1..2",
+        "nan", "Inf", "-NaN", "+Infinity", "--Infinity", "NaNN", "NaN1", "Infinity0", "NaN\"\"", "N",     "NaN NaN"}) {
     for (const ElementType type : {ElementType::kF32, ElementType::kI64, ElementType::kBool}) {
       EXPECT_EQ(error_of(ErrorCode::kFailedPrecondition, [&] { parsed(type, token); }), "The file is not valid json")
           << token << " " << precision_name(type);

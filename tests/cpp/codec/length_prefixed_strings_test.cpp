@@ -18,6 +18,15 @@ TEST(LengthPrefixedStrings, ReadsEachElement) {
   EXPECT_TRUE(parse_length_prefixed_strings("", "s").empty());
 }
 
+TEST(LengthPrefixedStrings, WritesWhatItReads) {
+  const std::string strings[] = {"one", ""};
+  const TensorView tensor{ElementType::kString, {2}, strings, sizeof(strings)};
+  ASSERT_EQ(length_prefixed_size(tensor), kTwo.size());
+  std::string written(kTwo.size(), '\x55');
+  EXPECT_EQ(write_length_prefixed_strings(tensor, written.data()), written.data() + written.size());
+  EXPECT_EQ(written, kTwo);
+}
+
 TEST(LengthPrefixedStrings, NamesTheElementThatIsCutShort) {
   for (std::size_t size = 1; size < kTwo.size(); ++size) {
     if (size == 7) continue;

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "codec/kserve_grpc.h"
+#include "codec/kserve_rest.h"
 #include "codec/message_builder.h"
 #include "codec/test_signatures.h"
 #include "codec/tfs_grpc.h"
@@ -53,6 +54,14 @@ std::string infer_request(bool raw) {
   return request.wire();
 }
 
+// The JSON object and two tensors behind it: one with its size given, one measured by its elements.
+const std::string kKserveJson =
+    R"({"inputs": [{"data": [[1, NaN], [-Infinity, 4]], "name": "f", "shape": [2, 2], "datatype": "FP32"},
+{"name": "i", "shape": [2], "datatype": "INT16", "parameters": {"binary_data_size": 4}},
+{"name": "s", "shape": [2], "datatype": "BYTES"}],
+"id": "1", "outputs": [{"name": "a", "parameters": {"binary_data": true}}], "parameters": {"binary_data_output": true}})";
+const std::string kKserveTensors("\x01\x02\x03\x04\x03\x00\x00\x00one\x00\x00\x00\x00", 15);
+
 struct Case {
   std::string name;
   std::string request;
@@ -61,7 +70,13 @@ struct Case {
 
 std::vector<Case> cases() {
   const Parse rest = [](std::string_view body) { tfs_rest::parse_predict(body, testing::three_input_signature()); };
+  const Parse kserve_json = [](std::string_view body) { kserve_rest::parse_infer(body, std::nullopt); };
+  // The JSON object is always as long as it was; mutations of its length move bytes across the border.
+  const Parse kserve_binary = [](std::string_view body) { kserve_rest::parse_infer(body, kKserveJson.size()); };
   return {
+      {"kserve rest", R"({"inputs": [{"name": "s", "datatype": "BYTES", "shape": [2], "data": ["a\u00e9", "b"]}]})",
+       kserve_json},
+      {"kserve rest binary", kKserveJson + kKserveTensors, kserve_binary},
       {"predict", predict_request(), tfs_grpc::parse_predict_request},
       {"metadata", Message().message(1, Message().bytes(1, "m")).bytes(2, "signature_def").wire(),
        tfs_grpc::parse_metadata_request},

@@ -101,5 +101,11 @@ TEST_F(KserveGrpcServiceTest, InferChecksModelAndInputs) {
             "Invalid content size of tensor proto - Expected: 8 bytes; Actual: 3 bytes; input name: b");
 }
 
+TEST_F(KserveGrpcServiceTest, StreamInferPutsErrorsIntoTheReply) {
+  const auto f = &InferenceService::kserve_model_stream_infer;
+  EXPECT_EQ(call(f, infer()), Message().bytes(2, call(&InferenceService::kserve_model_infer, infer())).wire());
+  EXPECT_EQ(call(f, named("other")), Message().bytes(1, kNoSuchModel).wire());
+}
+
 }  // namespace
 }  // namespace ovserve

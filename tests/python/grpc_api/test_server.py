@@ -1,5 +1,6 @@
 """The gRPC server over a core that only remembers."""
 
+import queue
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from harness.fake_core import FakeCore
 from ovserve import errors
 from ovserve.config.schema import ServerOptions
 from ovserve.grpc_api.server import GrpcServer, default_threads
+from ovserve.grpc_api.stream_infer import MAX_STREAMS
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
 
@@ -154,3 +156,75 @@ def test_watch_ends_with_the_server(core: Any, eventually: Callable[[Callable[[]
         assert next(states) == b"\x08\x02"
         server.begin_stop(60.0)
         assert list(states) == []
+
+
+STREAM = "/inference.GRPCInferenceService/ModelStreamInfer"
+
+
+class Messages:
+    """The client's side of a stream: what is put in is sent."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._outgoing: queue.Queue[bytes | None] = queue.Queue()
+        self.replies = channel.stream_stream(STREAM)(iter(self._outgoing.get, None), timeout=60)
+
+    def ask(self, message: bytes) -> bytes:
+        self._outgoing.put(message)
+        return bytes(next(self.replies))
+
+    def end(self) -> None:
+        self._outgoing.put(None)
+
+
+def test_each_message_of_a_stream_is_answered_in_its_turn(core: Any) -> None:
+    core.answers["kserve_model_stream_infer"] = lambda request: request[::-1]
+    with serving(core) as (_, channel):
+        messages = Messages(channel)
+        assert messages.ask(b"one") == b"eno"
+        assert messages.ask(b"two") == b"owt"
+        messages.end()
+        assert list(messages.replies) == []
+
+
+def test_a_stream_ends_with_the_server(core: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with serving(core) as (server, channel):
+        messages = Messages(channel)
+        messages.ask(b"one")
+        assert server.begin_stop(60.0).wait(10)
+        with pytest.raises(grpc.RpcError):
+            next(messages.replies)
+        messages.end()
+    assert caplog.text == ""
+
+
+def test_a_stream_learns_that_the_core_has_stopped(core: Any) -> None:
+    core.answers["kserve_model_stream_infer"] = errors.UnavailableError("the server is stopping")
+    with serving(core) as (_, channel):
+        messages = Messages(channel)
+        with pytest.raises(grpc.RpcError) as caught:
+            messages.ask(b"one")
+        messages.end()
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def test_streams_are_counted(core: Any, eventually: Callable[[Callable[[], bool]], None]) -> None:
+    with serving(core, grpc_max_threads=MAX_STREAMS + 4) as (_, channel):
+        streams = [Messages(channel) for _ in range(MAX_STREAMS)]
+        for messages in streams:
+            messages.ask(b"one")
+        with pytest.raises(grpc.RpcError) as caught:
+            Messages(channel).ask(b"one")
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert call(channel, PREDICT)
+        streams.pop().end()
+
+        def another_is_admitted() -> bool:
+            streams.append(Messages(channel))
+            try:
+                return streams[-1].ask(b"one") != b""
+            except grpc.RpcError:
+                return False
+
+        eventually(another_is_admitted)
+        for messages in streams:
+            messages.end()

@@ -1,6 +1,7 @@
 """All routes without a socket, over a core that only remembers."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from ovserve import errors
 from ovserve.config.refusals import BrokenJsonError, UnreadableFileError
 from ovserve.polling.poller import PassFailure, PassReport
 from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.routes import Response
 
 
 class Reloads:
@@ -55,11 +57,45 @@ def app(core: Any, reloads: Reloads) -> RestApp:
         ("POST", "/v1/models/m/labels/x:predict", ("rest_predict", "m", None, b"body")),
         ("GET", "/v2/models/m:n/ready", ("model_ready", "m:n", None)),
         ("GET", "/v2/models/m/versions/2/ready", ("model_ready", "m", 2)),
+        ("GET", "/v2/models/m", ("kserve_rest_model_metadata", "m", None)),
+        ("GET", "/v2/models/a%2Fb/versions/2/", ("kserve_rest_model_metadata", "a/b", 2)),
     ],
 )
 def test_routes_call_the_core(app: RestApp, core: Any, method: str, path: str, call: tuple[Any, ...]) -> None:
     assert app.handle(method, path, b"body").status == 200
     assert core.calls == [call]
+
+
+@pytest.mark.parametrize(
+    ("path", "version"), [("/v2/models/m/infer", None), ("/v2/models/m/versions/2/infer", 2)]
+)
+def test_kserve_infer_in_json(app: RestApp, core: Any, path: str, version: int | None) -> None:
+    core.answers["kserve_rest_infer"] = (b"reply", None)
+    assert app.handle("POST", path, b"body") == Response(HTTPStatus.OK, b"reply")
+    assert core.calls == [("kserve_rest_infer", "m", version, b"body", None)]
+
+
+def test_kserve_infer_with_binary_tensors(app: RestApp, core: Any) -> None:
+    core.answers["kserve_rest_infer"] = (b"{}tail", 2)
+    headers = ((b"x", b"y"), (b"inference-header-content-length", b" 7 "))
+    response = app.handle("POST", "/v2/models/m/infer", b"body", headers)
+    assert core.calls == [("kserve_rest_infer", "m", None, b"body", 7)]
+    assert response == Response(
+        HTTPStatus.OK,
+        b"{}tail",
+        b"application/octet-stream",
+        ((b"inference-header-content-length", b"2"),),
+    )
+
+
+@pytest.mark.parametrize(
+    "values", [["-1"], [""], ["1.5"], ["1e3"], ["9" * 30], ["\xb2"], ["1", "1"], ["0x1"]]
+)
+def test_header_lengths_that_are_none(app: RestApp, values: list[str]) -> None:
+    headers = [(b"inference-header-content-length", value.encode("latin-1")) for value in values]
+    response = app.handle("POST", "/v2/models/m/infer", b"{}", headers)
+    assert response.status == 400
+    assert b"one decimal number of bytes" in response.body
 
 
 @pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])

@@ -126,3 +126,14 @@ def test_a_prediction_that_takes_long_holds_up_no_question(asgi: AsgiApp, core: 
         return [(await slow).reply]
 
     assert asyncio.run(scenario()) == [b"late"]
+
+
+def test_headers_go_both_ways(asgi: AsgiApp, core: Any) -> None:
+    core.answers["kserve_rest_infer"] = (b"{}tail", 2)
+    exchange = Exchange(path="/v2/models/m/infer", inference_header_content_length="2").body(b"{}x")
+    asyncio.run(exchange.run(asgi))
+    assert core.calls == [("kserve_rest_infer", "m", None, b"{}x", 2)]
+    headers = dict(exchange.sent[0]["headers"])
+    assert headers[b"content-type"] == b"application/octet-stream"
+    assert headers[b"inference-header-content-length"] == b"2"
+    assert headers[b"content-length"] == b"6"
