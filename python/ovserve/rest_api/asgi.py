@@ -124,7 +124,7 @@ class AsgiApp:
         if response is None:
             return
         headers = [
-            (b"content-type", b"application/json"),
+            (b"content-type", response.content_type),
             (b"content-length", str(len(response.body)).encode()),
         ]
         if response.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE or self._stopping:

@@ -23,10 +23,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; every one of them is JSON or empty."""
+    """An answer; most of them are JSON or empty."""
 
     status: HTTPStatus
     body: bytes = b""
+    content_type: bytes = b"application/json"
 
 
 class Work(enum.Enum):
