@@ -242,7 +242,7 @@ def test_versions_and_models_that_leave(tmp_path: Path) -> None:
 def test_custom_loaders(hostile_library: Path, tmp_path: Path) -> None:
     families = frozenset(DEFAULT_FAMILIES)
     with LoaderServer(hostile_library, tmp_path, rest_port=0, metrics=families) as served:
-        served.models = [served.model("m")]
+        served.models = [served.model("m", status_file="status")]
         served.reload()
         scrape = Scrape(served.server)
         calls = {"loader": "hostile", "result": "success"}
@@ -252,6 +252,17 @@ def test_custom_loaders(hostile_library: Path, tmp_path: Path) -> None:
         assert scrape.value("ovserve_loader_calls", **calls, function="getModelBlacklistStatus") >= 1
         assert scrape.value("ovserve_loader_call_time_us", **calls, function="loadModel") > 0
         assert scrape.value("ovserve_load_time_us_count", name="m", version="1") == 1
+        assert scrape.value("ovserve_blacklisted", name="m", version="1") == 0
+
+        (tmp_path / "m/1/status").write_text("DISABLED\n")
+        served.reload()
+        scrape = Scrape(served.server)
+        assert scrape.value("ovserve_blacklisted", name="m", version="1") == 1
+        assert scrape.value("ovms_streams", name="m", version="1") == 0
+        assert (
+            rest(served.server, "POST", "/v1/models/m/versions/1:predict", {"inputs": ONES.tolist()}) == 404
+        )
+        assert Scrape(served.server).requests("fail", "REST", "Predict", version="1") == 1
 
         served.models = []
         served.reload()

@@ -7,7 +7,7 @@ namespace {
 /// A service like that of ServiceTest, of which everything is counted.
 class MetricsServiceTest : public ServiceTest {
  protected:
-  MetricsServiceTest() : counted_(engine_, loaders_, options()), service_(counted_, "1.2.3", metrics_) {
+  MetricsServiceTest() : counted_(engine_, loaders_, options()), metered_(counted_, "1.2.3", metrics_) {
     DesiredState desired;
     desired.models.push_back(model_config("m", {{1, "one"}, {4, "bad"}}));
     counted_.apply(desired, true, false);
@@ -23,7 +23,7 @@ class MetricsServiceTest : public ServiceTest {
   void call(Function function, const Message& request) {
     StringSink sink;
     try {
-      (service_.*function)(request.wire(), sink);
+      (metered_.*function)(request.wire(), sink);
     } catch (const Error&) {
       ++refused_;
     }
@@ -39,17 +39,17 @@ class MetricsServiceTest : public ServiceTest {
   std::shared_ptr<Metrics> metrics_ = std::make_shared<Metrics>(
       std::vector<std::string>{"ovms_requests_success", "ovms_infer_req_queue_size", "ovserve_loads_fail"});
   ModelRepository counted_;
-  InferenceService service_;
+  InferenceService metered_;
   int refused_ = 0;
 };
 
 TEST_F(MetricsServiceTest, RestRequestsAreCounted) {
-  service_.rest_predict("m", std::nullopt, R"({"inputs": [[1, 2]]})");
-  service_.rest_predict("m", 1, R"({"inputs": [[1, 2]]})");
-  error_of(ErrorCode::kInvalidArgument, [&] { service_.rest_predict("m", 1, R"({"inputs": []})"); });
-  service_.rest_metadata("m", std::nullopt);
-  service_.rest_status("m", std::nullopt);
-  service_.model_ready("m", std::nullopt);
+  metered_.rest_predict("m", std::nullopt, R"({"inputs": [[1, 2]]})");
+  metered_.rest_predict("m", 1, R"({"inputs": [[1, 2]]})");
+  error_of(ErrorCode::kInvalidArgument, [&] { metered_.rest_predict("m", 1, R"({"inputs": []})"); });
+  metered_.rest_metadata("m", std::nullopt);
+  metered_.rest_status("m", std::nullopt);
+  metered_.model_ready("m", std::nullopt);
   EXPECT_EQ(successes(Method::kPredict, Interface::kRest), 2U);
   EXPECT_EQ(failures(1, Method::kPredict, Interface::kRest), 1U);
   EXPECT_EQ(successes(Method::kGetModelMetadata, Interface::kRest), 1U);
@@ -62,12 +62,12 @@ TEST_F(MetricsServiceTest, ARequestToAVersionThatIsNotLoadedFails) {
   call(&InferenceService::kserve_model_infer, Message().bytes(1, "m").bytes(2, "4"));
   EXPECT_EQ(refused_, 1);
   EXPECT_EQ(failures(4, Method::kModelInfer, Interface::kGrpc), 1U);
-  EXPECT_FALSE(service_.model_ready("m", 4));
+  EXPECT_FALSE(metered_.model_ready("m", 4));
   EXPECT_EQ(metrics_->find_model("m")->requests.at(Method::kModelReady, Interface::kRest).fail.value(), 1U);
 }
 
 TEST_F(MetricsServiceTest, TheTextHasTheStateOfTheModels) {
-  const std::string text = service_.metrics_text();
+  const std::string text = metered_.metrics_text();
   EXPECT_NE(text.find("ovms_infer_req_queue_size{name=\"m\",version=\"1\"} 0\n"), std::string::npos);
   EXPECT_NE(text.find("ovserve_loads_fail{name=\"m\",version=\"4\"} 1\n"), std::string::npos);
 }
