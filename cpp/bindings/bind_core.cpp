@@ -17,6 +17,7 @@
 #include "bindings/numpy_tensors.h"
 #include "bindings/python_text.h"
 #include "codec/tfs_rest.h"
+#include "metrics/metrics.h"
 #include "serving/request_validation.h"
 
 namespace py = pybind11;
@@ -108,7 +109,8 @@ py::dict all_status(Core& core) {
 }
 
 std::unique_ptr<Core> make_core(double load_wait_s, std::size_t max_waiting_requests, double loader_call_deadline_s,
-                                double blacklist_deadline_s, std::size_t load_threads) {
+                                double blacklist_deadline_s, std::size_t load_threads,
+                                const std::optional<std::vector<std::string>>& metrics) {
   if (load_threads == 0) throw Error(ErrorCode::kInvalidArgument, "load_threads: expected 1 or more, got 0");
   RepositoryOptions options;
   options.load_wait = milliseconds(load_wait_s, "load_wait_s");
@@ -116,7 +118,7 @@ std::unique_ptr<Core> make_core(double load_wait_s, std::size_t max_waiting_requ
   options.loader_call_deadline = milliseconds(loader_call_deadline_s, "loader_call_deadline_s");
   options.blacklist_deadline = milliseconds(blacklist_deadline_s, "blacklist_deadline_s");
   options.load_threads = load_threads;
-  return std::make_unique<Core>(options);
+  return std::make_unique<Core>(options, metrics ? std::make_shared<Metrics>(*metrics) : nullptr);
 }
 
 using CoreClass = py::class_<Core>;
@@ -210,6 +212,13 @@ void bind_rest(CoreClass& core) {
         return self.service().model_ready(model, version);
       },
       "model"_a, "version"_a = py::none(), ReleaseGil());
+  core.def("metrics_text", [](Core& self) { return answer_json([&] { return self.service().metrics_text(); }); });
+}
+
+py::dict metric_family_names() {
+  py::dict names;
+  for (const MetricFamily& family : metric_families()) names[py::str(family.name)] = family.by_default;
+  return names;
 }
 
 }  // namespace
@@ -218,7 +227,9 @@ void bind_core(py::module_& m) {
   CoreClass core(m, "Core", "Engine, loaders, repository and protocol codecs of one server.",
                  py::release_gil_before_calling_cpp_dtor());
   core.def(py::init(&make_core), "load_wait_s"_a = 10.0, "max_waiting_requests"_a = 8,
-           "loader_call_deadline_s"_a = 60.0, "blacklist_deadline_s"_a = 5.0, "load_threads"_a = 2);
+           "loader_call_deadline_s"_a = 60.0, "blacklist_deadline_s"_a = 5.0, "load_threads"_a = 2,
+           "metrics"_a = py::none());
+  m.def("metric_families", &metric_family_names);
   bind_repository(core);
   bind_grpc(core);
   bind_rest(core);

@@ -1,6 +1,9 @@
 #include "bindings/core.h"
 
+#include <utility>
+
 #include "base/error.h"
+#include "serving/repository_meter.h"
 
 namespace ovserve {
 namespace {
@@ -9,10 +12,13 @@ constexpr std::chrono::seconds kForgottenStopDeadline{5};
 
 }  // namespace
 
-Core::Parts::Parts(const RepositoryOptions& options)
-    : repository(engine, loader_factory, options), service(repository, OVSERVE_VERSION) {}
+Core::Parts::Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics)
+    : repository(engine, loader_factory, options), service(repository, OVSERVE_VERSION, std::move(metrics)) {}
 
-Core::Core(const RepositoryOptions& options) : parts_(std::make_unique<Parts>(options)) {}
+Core::Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics) {
+  if (metrics) options.observer = std::make_shared<RepositoryMeter>(metrics);
+  parts_ = std::make_unique<Parts>(options, std::move(metrics));
+}
 
 Core::~Core() {
   // Calls into a loader that outlast the deadline still use the parts, which are left to the process's end.

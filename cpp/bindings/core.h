@@ -6,6 +6,7 @@
 
 #include "engine/openvino_engine.h"
 #include "loader/shared_library_loader.h"
+#include "metrics/metrics.h"
 #include "repository/model_repository.h"
 #include "serving/inference_service.h"
 
@@ -15,7 +16,8 @@ namespace ovserve {
 /// Destroyed without the GIL, since that stops the repository if stop() was not called.
 class Core {
  public:
-  explicit Core(const RepositoryOptions& options);
+  /// `metrics`: where everything is counted; null: nowhere.
+  Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics);
   ~Core();
 
   Core(const Core&) = delete;
@@ -30,7 +32,7 @@ class Core {
 
  private:
   struct Parts {
-    explicit Parts(const RepositoryOptions& options);
+    Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics);
 
     OpenVinoEngine engine;
     SharedLibraryLoaderFactory loader_factory;

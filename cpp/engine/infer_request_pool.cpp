@@ -56,6 +56,11 @@ InferRequestPool::Lease InferRequestPool::acquire() {
   return {shared_from_this(), std::move(request)};
 }
 
+InferRequestPool::Load InferRequestPool::load() {
+  const std::lock_guard lock(mutex_);
+  return {lent_, static_cast<std::uint32_t>(waiters_.size())};
+}
+
 void InferRequestPool::give_back(std::unique_ptr<BoundRequest> request) noexcept {
   const std::lock_guard lock(mutex_);
   if (waiters_.empty()) {

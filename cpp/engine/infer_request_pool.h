@@ -51,6 +51,13 @@ class InferRequestPool : public std::enable_shared_from_this<InferRequestPool> {
   const ModelPorts& ports() const noexcept { return ports_; }
   std::uint32_t limit() const noexcept { return limit_; }
 
+  /// What is going on at the moment.
+  struct Load {
+    std::uint32_t lent = 0;
+    std::uint32_t waiting = 0;
+  };
+  Load load();
+
  private:
   // A caller that waits. `slot` may hold a request that came back; without one the caller makes it.
   struct Waiter {

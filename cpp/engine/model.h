@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,6 +14,20 @@
 
 namespace ovserve {
 
+/// What one inference spent its time on.
+struct InferTimes {
+  std::chrono::nanoseconds waited{};  ///< for a free infer request
+  std::chrono::nanoseconds ran{};     ///< on the device
+};
+
+/// What a model is doing at the moment.
+struct ModelStatistics {
+  std::uint32_t streams = 0;         ///< inferences that the device runs beside each other; 0: it does not say
+  std::uint32_t infer_requests = 0;  ///< how many there may be
+  std::uint32_t active = 0;          ///< of them in use
+  std::uint32_t waiting = 0;         ///< callers that wait for one
+};
+
 /// The outputs of one inference. Holds the infer request they lie in: encode them, then let go.
 class InferResult {
  public:
@@ -20,6 +35,8 @@ class InferResult {
 
   /// One view per output of the signature, in its order; valid as long as this object.
   virtual std::span<const TensorView> outputs() const noexcept = 0;
+
+  virtual InferTimes times() const noexcept { return {}; }
 };
 
 /// One compiled model version. Safe to call from any number of threads.
@@ -28,6 +45,8 @@ class Model {
   virtual ~Model() = default;
 
   virtual const Signature& signature() const noexcept = 0;
+
+  virtual ModelStatistics statistics() { return {}; }
 
   /// Runs one inference; waits while all infer requests are taken.
   /// `inputs`: one view per input of the signature, in its order, already checked against it.

@@ -46,6 +46,14 @@ std::uint32_t request_count(const ov::CompiledModel& model, const ModelOptions& 
   return std::max(optimal, 2 * static_cast<std::uint32_t>(std::max(1, model.get_property(ov::num_streams).num)));
 }
 
+std::uint32_t stream_count(const ov::CompiledModel& model) noexcept {
+  try {
+    return static_cast<std::uint32_t>(std::max(0, model.get_property(ov::num_streams).num));
+  } catch (const std::exception&) {
+    return 0;  // not every device has such a property
+  }
+}
+
 std::shared_ptr<ov::Model> trivial_model() {
   const auto input = std::make_shared<ov::op::v0::Parameter>(ov::element::f32, ov::PartialShape{1});
   const auto output = std::make_shared<ov::op::v0::Relu>(input);
@@ -89,6 +97,7 @@ CompiledForServing compile_for_serving(ov::Core& core, const ModelSource& source
     CompiledForServing compiled;
     compiled.model = compile(core, source, options, std::move(properties));
     compiled.request_count = request_count(compiled.model, options);
+    compiled.streams = stream_count(compiled.model);
     log(LogLevel::kDebug, kLogger,
         "compiled for " + options.target_device + " with " + std::to_string(compiled.request_count) +
             " infer requests");

@@ -11,6 +11,7 @@ namespace ovserve {
 struct CompiledForServing {
   ov::CompiledModel model;
   std::uint32_t request_count = 1;  ///< infer requests that may run at the same time
+  std::uint32_t streams = 0;        ///< 0: the device does not say
 };
 
 /// Throws Error(kInvalidArgument) for options that no model can have.

@@ -36,7 +36,8 @@ CompiledForServing compile_source(ov::Core& core, ModelSource source, const Mode
 
 std::unique_ptr<Model> make_model(CompiledForServing compiled) {
   try {
-    return std::make_unique<OpenVinoModel>(InferRequestPool::create(std::move(compiled.model), compiled.request_count));
+    return std::make_unique<OpenVinoModel>(InferRequestPool::create(std::move(compiled.model), compiled.request_count),
+                                           compiled.streams);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& e) {

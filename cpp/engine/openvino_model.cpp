@@ -1,5 +1,6 @@
 #include "engine/openvino_model.h"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -9,14 +10,18 @@
 namespace ovserve {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 class LeasedResult : public InferResult {
  public:
-  explicit LeasedResult(InferRequestPool::Lease lease) noexcept : lease_(std::move(lease)) {}
+  LeasedResult(InferRequestPool::Lease lease, InferTimes times) noexcept : lease_(std::move(lease)), times_(times) {}
 
   std::span<const TensorView> outputs() const noexcept override { return lease_->outputs(); }
+  InferTimes times() const noexcept override { return times_; }
 
  private:
   InferRequestPool::Lease lease_;
+  const InferTimes times_;
 };
 
 InferRequestPool::Lease acquire_from(InferRequestPool& pool) {
@@ -29,14 +34,22 @@ InferRequestPool::Lease acquire_from(InferRequestPool& pool) {
 
 }  // namespace
 
-OpenVinoModel::OpenVinoModel(std::shared_ptr<InferRequestPool> pool) noexcept : pool_(std::move(pool)) {}
+OpenVinoModel::OpenVinoModel(std::shared_ptr<InferRequestPool> pool, std::uint32_t streams) noexcept
+    : pool_(std::move(pool)), streams_(streams) {}
 
 const Signature& OpenVinoModel::signature() const noexcept { return pool_->ports().signature; }
 
 std::uint32_t OpenVinoModel::request_count() const noexcept { return pool_->limit(); }
 
+ModelStatistics OpenVinoModel::statistics() {
+  const InferRequestPool::Load load = pool_->load();
+  return {streams_, pool_->limit(), load.lent, load.waiting};
+}
+
 std::unique_ptr<InferResult> OpenVinoModel::infer(std::span<const TensorView> inputs) {
+  const auto came = Clock::now();
   InferRequestPool::Lease lease = acquire_from(*pool_);
+  const auto began = Clock::now();
   try {
     lease->run(inputs);
   } catch (const Error&) {
@@ -46,7 +59,7 @@ std::unique_ptr<InferResult> OpenVinoModel::infer(std::span<const TensorView> in
     lease.discard();
     throw Error(ErrorCode::kInternal, "inference failed: " + openvino_reason(e.what()));
   }
-  return std::make_unique<LeasedResult>(std::move(lease));
+  return std::make_unique<LeasedResult>(std::move(lease), InferTimes{began - came, Clock::now() - began});
 }
 
 }  // namespace ovserve

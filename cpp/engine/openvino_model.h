@@ -12,9 +12,11 @@ namespace ovserve {
 /// A model that OpenVINO compiled. A result keeps what it needs, so it may outlive the model.
 class OpenVinoModel : public Model {
  public:
-  explicit OpenVinoModel(std::shared_ptr<InferRequestPool> pool) noexcept;
+  /// `streams`: what the statistics say.
+  explicit OpenVinoModel(std::shared_ptr<InferRequestPool> pool, std::uint32_t streams = 0) noexcept;
 
   const Signature& signature() const noexcept override;
+  ModelStatistics statistics() override;
   std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) override;
 
   /// How many inferences may run at the same time.
@@ -22,6 +24,7 @@ class OpenVinoModel : public Model {
 
  private:
   std::shared_ptr<InferRequestPool> pool_;
+  const std::uint32_t streams_;
 };
 
 }  // namespace ovserve

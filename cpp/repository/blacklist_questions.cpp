@@ -48,7 +48,9 @@ void ModelRepository::Impl::post_question_locked(const LoaderPtr& instance, cons
                            std::optional<BlacklistStatus> answer;
                            std::string problem;
                            try {
+                             ObservedCall call(*self->observer_, instance->config.name, "getModelBlacklistStatus");
                              answer = instance->loader->blacklist_status(name, version);
+                             call.succeeded();
                            } catch (const std::exception& error) {
                              problem = error.what();
                            }
@@ -93,6 +95,7 @@ void ModelRepository::Impl::note_answer_locked(const LoaderPtr& instance, const 
   auto& entry = models_.at(name).versions.at(version);
   if (entry.attempted.loader != instance || entry.blacklisted == blacklisted) return;
   entry.blacklisted = blacklisted;
+  observer_->blacklisted(name, version, blacklisted);
   log(LogLevel::kInfo, kLog,
       "model \"" + name + "\" version " + std::to_string(version) +
           (blacklisted ? " is blacklisted" : " is allowed again") + " by custom loader \"" + instance->config.name +

@@ -67,7 +67,9 @@ void ModelRepository::Impl::create_loader_locked(LoaderSlot& slot, const LoaderC
                            const auto started = Clock::now();
                            std::string cause;
                            try {
+                             ObservedCall call(*self->observer_, name, "loaderInit");
                              instance->loader = self->factory_.create(instance->config);
+                             call.succeeded();
                            } catch (const std::exception& error) {
                              cause = error.what();
                            }
@@ -119,7 +121,9 @@ void ModelRepository::Impl::retire_locked(const std::string& model_name, ModelEn
   instance->thread->post(call_label(instance, "retireModel", "model \"" + model_name + "\""),
                          options_.loader_call_deadline, [self = shared_from_this(), model_name, instance] {
                            try {
+                             ObservedCall call(*self->observer_, instance->config.name, "retireModel");
                              instance->loader->retire(model_name);
+                             call.succeeded();
                            } catch (const std::exception& error) {
                              log(LogLevel::kError, kLog, error.what());
                            }
@@ -136,7 +140,9 @@ void ModelRepository::Impl::end_loader_locked(const std::string& name, const Loa
   instance->thread->post(call_label(instance, "loaderDeInit", ""), options_.loader_call_deadline,
                          [self = shared_from_this(), name, instance] {
                            try {
+                             ObservedCall call(*self->observer_, name, "loaderDeInit");
                              instance->loader->deinit();
+                             call.succeeded();
                            } catch (const std::exception& error) {
                              log(LogLevel::kError, kLog, error.what());
                            }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "engine/model.h"
 #include "loader/loader.h"
+#include "repository/repository_observer.h"
 #include "repository/version_policy.h"
 
 namespace ovserve {
@@ -84,6 +85,8 @@ struct RepositoryOptions {
   std::chrono::milliseconds blacklist_deadline{5'000};
   /// Threads that read and compile models.
   std::size_t load_threads = 2;
+  /// Is told what happens; none: nobody.
+  std::shared_ptr<RepositoryObserver> observer;
 };
 
 /// A version lent to one request. While it lives, the model is not freed.

@@ -103,6 +103,7 @@ class ModelRepository::Impl : public std::enable_shared_from_this<ModelRepositor
   Engine& engine_;
   LoaderFactory& factory_;
   const RepositoryOptions options_;
+  const std::shared_ptr<RepositoryObserver> observer_;  // never null
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -22,7 +22,11 @@ bool retry_due(TaskThread::Clock::time_point failed_at, TaskThread::Clock::durat
 }  // namespace
 
 ModelRepository::Impl::Impl(Engine& engine, LoaderFactory& factory, const RepositoryOptions& options)
-    : engine_(engine), factory_(factory), options_(options), pool_(std::max<std::size_t>(1, options.load_threads)) {}
+    : engine_(engine),
+      factory_(factory),
+      options_(options),
+      observer_(options.observer ? options.observer : std::make_shared<RepositoryObserver>()),
+      pool_(std::max<std::size_t>(1, options.load_threads)) {}
 
 void ModelRepository::Impl::start_monitor() { monitor_ = std::thread(&Impl::monitor, this); }
 
@@ -121,6 +125,7 @@ void ModelRepository::Impl::take_over_models_locked(const std::vector<ModelConfi
     }
     model.problem = config.problem;
     const bool first_seen = !std::exchange(model.configured, true);
+    if (first_seen) observer_->model_configured(config.name);
     if (!config.problem.empty() && !first_seen) continue;  // what it has goes on being served
     const bool unreadable = !config.problem.empty() || !config.versions;
     if (unreadable && !first_seen && config.base_path != model.config.base_path) continue;
@@ -129,6 +134,7 @@ void ModelRepository::Impl::take_over_models_locked(const std::vector<ModelConfi
   }
   for (auto& [name, model] : models_) {
     if (named.contains(name) || !std::exchange(model.configured, false)) continue;
+    observer_->model_removed(name);
     model.available.clear();
     model.problem.clear();
     const auto told = model.loaders;

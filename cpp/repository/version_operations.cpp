@@ -119,6 +119,8 @@ void ModelRepository::Impl::begin_load_locked(const std::string& name, Version v
   entry.blacklisted = false;
   ++entry.attempts;
   ++model.in_flight;
+  observer_->load_began(name, version);
+  observer_->blacklisted(name, version, false);
   if (!entry.serving) {
     entry.state = VersionState::kLoading;
     entry.failed = false;
@@ -160,8 +162,10 @@ void ModelRepository::Impl::load_with_loader_locked(const std::string& name, Ver
       });
     };
     try {
+      ObservedCall call(*self->observer_, spec.loader->config.name, "loadModel");
       auto buffers = std::make_shared<ModelBuffers>(
           spec.loader->loader->load({name, spec.base_path, version, spec.loader_options}));
+      call.succeeded();
       self->ask_about(spec.loader, name, version);
       self->pool_.post([self, name, version, spec, buffers, fail, started] {
         try {
@@ -200,6 +204,7 @@ void ModelRepository::Impl::load_done(const std::string& name, Version version, 
     });
   }
   entry.serving = lend_out(std::move(loaded), entry);
+  observer_->load_done(name, version, took);
   entry.served = spec;
   entry.busy = false;
   entry.failed = false;
@@ -225,6 +230,7 @@ void ModelRepository::Impl::load_failed(const std::string& name, Version version
   auto& model = models_.at(name);
   auto& entry = model.versions.at(version);
   const std::string cause = error.what();
+  observer_->load_failed(name, version);
   entry.busy = false;
   entry.failed_spec = spec;
   entry.failed_code = error.code();
@@ -290,7 +296,9 @@ void ModelRepository::Impl::tell_unload(const LoaderPtr& loader, const std::stri
   loader->thread->post(what, options_.loader_call_deadline,
                        [self = shared_from_this(), loader, name, version, then = std::move(then)] {
                          try {
+                           ObservedCall call(*self->observer_, loader->config.name, "unloadModel");
                            loader->loader->unload(name, version);
+                           call.succeeded();
                          } catch (const std::exception& error) {
                            log(LogLevel::kError, kLog, error.what());
                          }

@@ -3,12 +3,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "serving/request_meter.h"
+
 namespace ovserve {
 
-InferenceService::InferenceService(ModelRepository& repository, std::string server_version)
-    : repository_(repository), server_version_(std::move(server_version)) {}
+InferenceService::InferenceService(ModelRepository& repository, std::string server_version,
+                                   std::shared_ptr<Metrics> metrics)
+    : repository_(repository), server_version_(std::move(server_version)), metrics_(std::move(metrics)) {}
 
 bool InferenceService::model_ready(const std::string& model, std::optional<Version> version) {
+  RequestMeter meter(metrics_.get(), Interface::kRest, Method::kModelReady);
+  meter.is_about(model, version);
+  const bool available = is_available(model, version);
+  if (available) meter.succeeded();  // REST says no with an error status
+  return available;
+}
+
+bool InferenceService::is_available(const std::string& model, std::optional<Version> version) {
   if (version == 0) version.reset();
   const ModelStatus status = repository_.status(model, version);
   const bool available = std::any_of(status.versions.begin(), status.versions.end(), [](const VersionStatus& entry) {

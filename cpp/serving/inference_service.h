@@ -3,12 +3,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/byte_sink.h"
+#include "metrics/metrics.h"
 #include "repository/model_repository.h"
 
 namespace ovserve {
@@ -19,7 +21,8 @@ namespace ovserve {
 /// Thread-safe. The repository must outlive it.
 class InferenceService {
  public:
-  InferenceService(ModelRepository& repository, std::string server_version);
+  /// `metrics`: where requests are counted; null: nowhere.
+  InferenceService(ModelRepository& repository, std::string server_version, std::shared_ptr<Metrics> metrics = nullptr);
 
   /// Ready once the initial configuration has been processed, even if models failed.
   void set_ready(bool ready) noexcept { ready_ = ready; }
@@ -59,11 +62,17 @@ class InferenceService {
   /// Throws Error(kNotFound) for an unknown model or version, or when no default version is available.
   bool model_ready(const std::string& model, std::optional<Version> version);
 
+  /// Everything measured, in Prometheus' text format. Throws Error(kNotFound) if nothing is.
+  std::string metrics_text();
+
  private:
   std::vector<Version> available_versions(const std::string& model);
+  bool is_available(const std::string& model, std::optional<Version> version);
+  void update_gauges();
 
   ModelRepository& repository_;
   std::string server_version_;
+  std::shared_ptr<Metrics> metrics_;  // null: nothing is counted
   std::atomic<bool> ready_{false};
 };
 

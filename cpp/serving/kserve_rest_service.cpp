@@ -6,6 +6,7 @@
 #include "codec/kserve_rest.h"
 #include "serving/inference_service.h"
 #include "serving/output_selection.h"
+#include "serving/request_meter.h"
 #include "serving/request_validation.h"
 
 namespace ovserve {
@@ -35,19 +36,32 @@ std::optional<std::size_t> InferenceService::kserve_rest_infer(const std::string
                                                                std::string_view body,
                                                                std::optional<std::size_t> header_length,
                                                                ByteSink& reply) {
+  RequestMeter meter(metrics_.get(), Interface::kRest, Method::kModelInfer, body.size());
+  MeasuringSink sink(reply);
+  meter.is_about(model, version);
   const ModelLease lease = repository_.acquire(model, requested(version));
+  meter.is_about(model, lease.version);
   const Signature& signature = lease.model->signature();
   const kserve_rest::InferBody infer = kserve_rest::parse_infer(body, header_length);
   const std::vector<TensorView> inputs = validate_inputs(signature, infer.inputs);
   const std::vector<kserve_rest::SelectedOutput> selected = select(signature, infer);
   kserve_rest::check_forms(signature, selected);
   const auto result = lease.model->infer(inputs);
-  return kserve_rest::write_infer(model, lease.version, infer.id, signature, result->outputs(), selected, reply);
+  meter.inferred(result->times());
+  const auto json_length =
+      kserve_rest::write_infer(model, lease.version, infer.id, signature, result->outputs(), selected, sink);
+  meter.succeeded(sink.size());
+  return json_length;
 }
 
 std::string InferenceService::kserve_rest_model_metadata(const std::string& model, std::optional<Version> version) {
+  RequestMeter meter(metrics_.get(), Interface::kRest, Method::kModelMetadata);
+  meter.is_about(model, version);
   const ModelLease lease = repository_.acquire_now(model, requested(version));
-  return kserve_rest::write_model_metadata(model, available_versions(model), lease.model->signature());
+  meter.is_about(model, lease.version);
+  std::string reply = kserve_rest::write_model_metadata(model, available_versions(model), lease.model->signature());
+  meter.succeeded();
+  return reply;
 }
 
 }  // namespace ovserve

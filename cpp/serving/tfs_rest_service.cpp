@@ -4,6 +4,7 @@
 
 #include "codec/tfs_rest.h"
 #include "serving/inference_service.h"
+#include "serving/request_meter.h"
 #include "serving/request_validation.h"
 
 namespace ovserve {
@@ -26,20 +27,35 @@ std::vector<tfs_rest::StatusEntry> entries_of(const ModelStatus& status) {
 
 std::string InferenceService::rest_predict(const std::string& model, std::optional<Version> version,
                                            std::string_view body) {
+  RequestMeter meter(metrics_.get(), Interface::kRest, Method::kPredict, body.size());
+  meter.is_about(model, version);
   const ModelLease lease = repository_.acquire(model, requested(version));
+  meter.is_about(model, lease.version);
   const Signature& signature = lease.model->signature();
   const tfs_rest::PredictBody predict = tfs_rest::parse_predict(body, signature);
   const auto result = lease.model->infer(validate_inputs(signature, predict.inputs));
-  return tfs_rest::write_predict(predict.format, signature, result->outputs());
+  meter.inferred(result->times());
+  std::string reply = tfs_rest::write_predict(predict.format, signature, result->outputs());
+  meter.succeeded(reply.size());
+  return reply;
 }
 
 std::string InferenceService::rest_metadata(const std::string& model, std::optional<Version> version) {
+  RequestMeter meter(metrics_.get(), Interface::kRest, Method::kGetModelMetadata);
+  meter.is_about(model, version);
   const ModelLease lease = repository_.acquire_now(model, requested(version));
-  return tfs_rest::write_metadata(model, lease.version, lease.model->signature());
+  meter.is_about(model, lease.version);
+  std::string reply = tfs_rest::write_metadata(model, lease.version, lease.model->signature());
+  meter.succeeded();
+  return reply;
 }
 
 std::string InferenceService::rest_status(const std::string& model, std::optional<Version> version) {
-  return tfs_rest::write_status(entries_of(repository_.status(model, requested(version))));
+  RequestMeter meter(metrics_.get(), Interface::kRest, Method::kGetModelStatus);
+  meter.is_about(model, version);
+  std::string reply = tfs_rest::write_status(entries_of(repository_.status(model, requested(version))));
+  meter.succeeded();
+  return reply;
 }
 
 std::string InferenceService::rest_config_status() {

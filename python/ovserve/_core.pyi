@@ -143,6 +143,7 @@ class Core:
         loader_call_deadline_s: float = 60.0,
         blacklist_deadline_s: float = 5.0,
         load_threads: int = 2,
+        metrics: Sequence[str] | None = None,
     ) -> None: ...
 
     # Repository: see cpp/repository/model_repository.h.
@@ -192,6 +193,12 @@ class Core:
         """
     def kserve_rest_model_metadata(self, model: str, version: int | None) -> bytes: ...
     def model_ready(self, model: str, version: int | None = None) -> bool: ...
+
+    # Prometheus' text format; metrics are on if the core was made with a list of families.
+    def metrics_text(self) -> bytes: ...
+
+def metric_families() -> dict[str, bool]:
+    """Names of the metric families, and whether each is shown by default."""
 
 class LoadedBuffers:
     """What a loader handed over: memory that lives as long as this object or any view of it."""

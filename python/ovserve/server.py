@@ -16,6 +16,7 @@ import numpy as np
 from ovserve._core import TensorInfo, VersionStatus
 from ovserve.config.json_document import parse_json
 from ovserve.config.load import configuration_from_json
+from ovserve.config.metrics import with_metrics_of
 from ovserve.config.schema import Configuration, ModelEntry, ServerOptions
 from ovserve.errors import (
     ConfigurationError,
@@ -145,7 +146,8 @@ class Server:
             if self._state is not _State.NEW:
                 raise FailedPreconditionError("the server was started before; make another one")
             self._source.read()
-            parts = ServerParts(self._options, self._source)
+            options = with_metrics_of(self._options, self._source.configuration)
+            parts = ServerParts(options, self._source)
             try:
                 parts.open()
             except BaseException:

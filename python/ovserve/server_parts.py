@@ -30,12 +30,15 @@ class ServerParts:
             load_wait_s=options.load_wait_s,
             loader_call_deadline_s=options.loader_call_deadline_s,
             blacklist_deadline_s=options.blacklist_deadline_s,
+            metrics=None if options.metrics is None else sorted(options.metrics),
         )
         self.poller = Poller(self.core, source, options.cache_dir, options.poll_interval_s)
         self._grpc = GrpcServer(self.core, options) if options.port is not None else None
         self._rest: RestServer | None = None
         if options.rest_port is not None:
-            self._rest = RestServer(RestApp(self.core, self.poller.run_pass), options)
+            self._rest = RestServer(
+                RestApp(self.core, self.poller.run_pass, metrics=options.metrics is not None), options
+            )
         self.grpc_port: int | None = None
         self.rest_port: int | None = None
 

@@ -34,10 +34,11 @@ CPP_ARROWS = {
     "loader": {"base", "include"},
     "engine": {"base"},
     "codec": {"base"},
+    "metrics": {"base"},
     # Of loader and engine the repository sees the interfaces alone; see below.
     "repository": {"base", "loader", "engine"},
-    "serving": {"repository", "codec", "engine", "base"},
-    "bindings": {"serving", "repository", "codec", "loader", "engine", "base"},
+    "serving": {"repository", "codec", "metrics", "engine", "base"},
+    "bindings": {"serving", "repository", "codec", "metrics", "loader", "engine", "base"},
 }
 INTERFACES = {"loader/loader.h", "engine/model.h"}
 

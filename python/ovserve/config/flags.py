@@ -105,6 +105,15 @@ GROUPS = (
         ),
     ),
     Group(
+        "Metrics for Prometheus, at /metrics of the REST port",
+        (
+            Flag("metrics_enable", Kind.SWITCH, "show metrics; needs --rest_port", "false"),
+            Flag(
+                "metrics_list", help="which ones: name,name; needs --metrics_enable", default="a usual choice"
+            ),
+        ),
+    ),
+    Group(
         "Watching for changes",
         (
             Flag(
@@ -177,7 +186,6 @@ NOT_OFFERED = (
     *_refused("reshaping is not offered yet", "shape"),
     *_refused("layouts are not offered yet", "layout"),
     *_refused("preprocessing is not offered yet", "mean", "scale", "color_format", "precision"),
-    *_refused("metrics are not offered yet", "metrics_enable", "metrics_list"),
     *_refused("CPU extension libraries are not offered yet", "cpu_extension"),
     *_refused(
         "cross-origin rules are not offered yet",

@@ -47,7 +47,7 @@ TOP_LEVEL = (
     _later("pipeline_config_list", "pipelines are not offered; serve their models one by one", "[]"),
     _later("custom_node_library_config_list", "pipelines with custom nodes are not offered", "[]"),
     _later("mediapipe_config_list", "MediaPipe graphs are not offered; serve their models one by one", "[]"),
-    _later("monitoring", "metrics are not offered yet; remove the key", '{"metrics":{"enable":false}}'),
+    Key("monitoring", (JsonObject,)),
 )
 
 LIST_ENTRY = (Key("config", (JsonObject,), required=True),)
@@ -57,6 +57,13 @@ LOADER = (
     Key("library_path", (str,), required=True),
     Key("loader_config_file", (str,)),
     Key("on_blacklist_error", (str,)),
+)
+
+MONITORING = (Key("metrics", (JsonObject,), required=True),)
+
+METRICS = (
+    Key("enable", (bool,), required=True),
+    Key("metrics_list", (list,)),
 )
 
 _STATEFUL = "stateful models are not offered; remove the key"

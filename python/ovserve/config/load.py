@@ -22,6 +22,7 @@ from ovserve.config.keys import (
     required_text,
 )
 from ovserve.config.loader_options import parse_loader_options
+from ovserve.config.metrics import parse_monitoring
 from ovserve.config.paths import cloud_scheme, directory_of, escape_problem, resolve
 from ovserve.config.plugin_config import parse_plugin_config
 from ovserve.config.refusals import BrokenJsonError, UnreadableFileError
@@ -70,7 +71,8 @@ def configuration_from_json(document: JsonValue, directory: str) -> Configuratio
     complaints: list[str] = []
     loaders = _entries(top, "custom_loader_config_list", "loader", directory, _loader, complaints)
     models = _entries(top, "model_config_list", "model", directory, _model, complaints)
-    return Configuration(tuple(loaders), tuple(models), tuple(complaints))
+    metrics = parse_monitoring(top["monitoring"], "monitoring") if "monitoring" in top else None
+    return Configuration(tuple(loaders), tuple(models), tuple(complaints), metrics)
 
 
 def _entries(

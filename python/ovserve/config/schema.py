@@ -78,6 +78,7 @@ class Configuration:
     loaders: tuple[LoaderEntry, ...] = ()
     models: tuple[ModelEntry, ...] = ()
     complaints: tuple[str, ...] = ()  # to be logged as errors, one line each
+    metrics: frozenset[str] | None = None  # the metric families to show; None: metrics are off
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +106,4 @@ class ServerOptions:
     loader_call_deadline_s: float = 60.0
     blacklist_deadline_s: float = 5.0
     load_wait_s: float = 10.0  # how long a request waits for a version that is being loaded
+    metrics: frozenset[str] | None = None  # the metric families to show; None: as the configuration says

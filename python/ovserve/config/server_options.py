@@ -8,6 +8,7 @@ from ovserve.config.batch_size import parse_batch_size_text
 from ovserve.config.command_line import FlagValue, UsageError
 from ovserve.config.flags import DEFAULT_PORT, DEFAULT_REST_WORKERS, FLAGS
 from ovserve.config.json_document import JsonValue, parse_json
+from ovserve.config.metrics import chosen_families
 from ovserve.config.paths import cloud_scheme, escape_problem
 from ovserve.config.plugin_config import parse_plugin_config
 from ovserve.config.refusals import REFUSALS
@@ -46,6 +47,7 @@ def server_options(values: Mapping[str, FlagValue]) -> ServerOptions:
         loader_call_deadline_s=_seconds(values, "loader_call_deadline_seconds", 60.0),
         blacklist_deadline_s=_seconds(values, "blacklist_deadline_seconds", 5.0),
         load_wait_s=_seconds(values, "load_wait_seconds", 10.0),
+        metrics=_metrics(values, rest_port),
     )
 
 
@@ -66,6 +68,20 @@ def _check_ports(values: Mapping[str, FlagValue], port: int, rest_port: int) -> 
         raise UsageError(f"--port and --rest_port are both {port}; give them different ports")
     if rest_port == 0 and values.get("rest_workers", DEFAULT_REST_WORKERS) != DEFAULT_REST_WORKERS:
         raise UsageError("--rest_workers needs --rest_port")
+
+
+def _metrics(values: Mapping[str, FlagValue], rest_port: int) -> frozenset[str] | None:
+    if not _given(values, "metrics_enable", False):
+        if "metrics_list" in values:
+            raise UsageError("--metrics_list needs --metrics_enable")
+        return None
+    if rest_port == 0:
+        raise UsageError("--metrics_enable needs --rest_port")
+    names = [name.strip() for name in _given(values, "metrics_list", "").split(",") if name.strip()]
+    try:
+        return chosen_families(names, "--metrics_list")
+    except REFUSALS as error:
+        raise UsageError(str(error)) from None
 
 
 def _config_path(values: Mapping[str, FlagValue]) -> str | None:

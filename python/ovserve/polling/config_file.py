@@ -38,6 +38,7 @@ class FixedConfig:
 
     def replace(self, configuration: Configuration) -> None:
         """Serve another one from the next pass on."""
+        _log_ignored_edit(self.configuration, configuration)
         self.configuration = configuration
         _log_complaints(configuration)
 
@@ -86,7 +87,10 @@ class ConfigFile:
         self._seen = _digest(content)
         if self._seen == self._valid:
             return False
-        self._configuration = parse_configuration(content, self._path)
+        configuration = parse_configuration(content, self._path)
+        if self._valid is not None:
+            _log_ignored_edit(self._configuration, configuration)
+        self._configuration = configuration
         self._valid = self._seen
         _log_complaints(self._configuration)
         return True
@@ -95,6 +99,11 @@ class ConfigFile:
 def _log_complaints(configuration: Configuration) -> None:
     for complaint in configuration.complaints:
         log.error("%s", complaint)
+
+
+def _log_ignored_edit(before: Configuration, after: Configuration) -> None:
+    if after.metrics != before.metrics:
+        log.warning("monitoring was edited; it is read only at the start of the server")
 
 
 def _digest(content: bytes) -> bytes:

@@ -10,6 +10,7 @@ from ovserve.errors import OvserveError
 from ovserve.polling.poller import PassReport
 from ovserve.rest_api.config import ConfigRoutes
 from ovserve.rest_api.kserve import KServeRoutes
+from ovserve.rest_api.metrics import MetricsRoutes
 from ovserve.rest_api.routes import Headers, Request, Response, Route, RouteTable, Work
 from ovserve.rest_api.status_codes import status_of
 from ovserve.rest_api.tfs import TfsRoutes
@@ -33,13 +34,14 @@ class Task:
 class RestApp:
     """All routes over one core. Thread-safe."""
 
-    def __init__(self, core: Core, reload: Callable[[], PassReport]) -> None:
+    def __init__(self, core: Core, reload: Callable[[], PassReport], metrics: bool = False) -> None:
         self._core = core
         self._table = RouteTable(
             (
                 *TfsRoutes(core).routes(),
                 *KServeRoutes(core).routes(),
                 *ConfigRoutes(core, reload).routes(),
+                *(MetricsRoutes(core).routes() if metrics else ()),
             )
         )
 

@@ -63,6 +63,28 @@ TEST(OpenVinoModel, AResultHoldsItsRequestUntilItIsLetGo) {
   EXPECT_EQ(second.get(), std::vector<float>(10, 6.0F));
 }
 
+TEST(OpenVinoModel, SaysWhatItIsDoing) {
+  ov::Core core;
+  OpenVinoModel model(InferRequestPool::create(core.compile_model(testing::add_one(), "CPU"), 1), 3);
+  const std::vector<float> input(10, 1.0F);
+  const TensorView tensor = view(ElementType::kF32, {1, 10}, input);
+  auto result = model.infer({&tensor, 1});
+  EXPECT_GT(result->times().ran, 0ns);
+  EXPECT_EQ(model.statistics().streams, 3U);
+  EXPECT_EQ(model.statistics().infer_requests, 1U);
+  EXPECT_EQ(model.statistics().active, 1U);
+
+  auto second = std::async(std::launch::async, [&] { return model.infer({&tensor, 1})->times(); });
+  while (model.statistics().waiting == 0) std::this_thread::yield();
+  const auto held_from = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(5ms);
+  const auto held_for = std::chrono::steady_clock::now() - held_from;
+  result.reset();
+  EXPECT_GE(second.get().waited, held_for);
+  EXPECT_EQ(model.statistics().active, 0U);
+  EXPECT_EQ(model.statistics().waiting, 0U);
+}
+
 void expect_right_results_from_threads(Model& model, std::int64_t width) {
   std::atomic<int> wrong = 0;
   std::vector<std::jthread> threads;

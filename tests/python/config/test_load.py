@@ -181,6 +181,12 @@ def test_what_asks_for_nothing_is_accepted(extra: dict[str, Any]) -> None:
     assert read({"model_config_list": [], **extra}) == Configuration()
 
 
+def test_monitoring() -> None:
+    metrics = {"enable": True, "metrics_list": ["ovms_streams"]}
+    document = {"model_config_list": [], "monitoring": {"metrics": metrics}}
+    assert read(document) == Configuration(metrics=frozenset({"ovms_streams"}))
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [
@@ -203,7 +209,7 @@ def test_what_asks_for_nothing_is_accepted(extra: dict[str, Any]) -> None:
             {"model_config_list": [], "custom_node_library_config_list": [{}]},
             "custom_node_library_config_list: pipelines with custom nodes are not offered",
         ),
-        ({"model_config_list": [], "monitoring": {}}, "monitoring: metrics are not offered yet"),
+        ({"model_config_list": [], "monitoring": {}}, "monitoring: the required key metrics is missing"),
     ],
 )
 def test_refuses_the_document(document: dict[str, Any], message: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from ovserve.config import server_options as module
 from ovserve.config.command_line import UsageError, parse_arguments
 from ovserve.config.flags import DEFAULT_REST_WORKERS
+from ovserve.config.metrics import DEFAULT_FAMILIES
 from ovserve.config.schema import BatchSize, ModelEntry, ServerOptions, VersionPolicy
 from ovserve.config.server_options import server_options
 
@@ -62,6 +63,16 @@ def test_every_server_flag() -> None:
         blacklist_deadline_s=3.0,
         load_wait_s=4.0,
     )
+
+
+def test_metrics() -> None:
+    on = ("--config_path", "c", "--rest_port", "8000", "--metrics_enable")
+    assert options(*on).metrics == set(DEFAULT_FAMILIES)
+    assert options(*on, "--metrics_list", "ovms_streams, ovms_infer_req_active").metrics == {
+        "ovms_streams",
+        "ovms_infer_req_active",
+    }
+    assert options(*on, "false").metrics is None
 
 
 def test_port_0_is_off() -> None:
@@ -134,6 +145,15 @@ def test_a_model_path_that_climbs_is_the_models_problem() -> None:
         ),
         (["--config_path", "c", "--rest_port", "9178"], "--port and --rest_port are both 9178"),
         (["--config_path", "c", "--port", "0"], "--port and --rest_port are both 0"),
+        (["--config_path", "c", "--metrics_enable"], "--metrics_enable needs --rest_port"),
+        (
+            ["--config_path", "c", "--rest_port", "1", "--metrics_list", "x"],
+            "--metrics_list needs --metrics_enable",
+        ),
+        (
+            ["--config_path", "c", "--rest_port", "1", "--metrics_enable", "--metrics_list", "x"],
+            '--metrics_list: unknown metric "x"; valid: ovms_requests_success',
+        ),
         (
             ["--config_path", "c", "--rest_workers", str(DEFAULT_REST_WORKERS + 1)],
             "--rest_workers needs --rest_port",
