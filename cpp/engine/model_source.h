@@ -5,7 +5,7 @@
 #include <openvino/runtime/core.hpp>
 #include <string>
 
-#include "base/signature.h"
+#include "engine/model.h"
 
 namespace ovserve {
 
@@ -20,6 +20,10 @@ class ModelSource {
   /// Gives dimension 0 of every input a new size. Throws Error(kInvalidArgument) if the model does
   /// not allow that.
   void set_batch_size(const Dimension& size);
+
+  /// Gives inputs new shapes. Throws Error(kInvalidArgument) if there is no such input or the model does
+  /// not allow that.
+  void set_shapes(const InputShapes& shapes);
 
   /// Bytes of weights that every inference reads: a table that is only looked up does not count.
   std::size_t bytes_read_per_inference() const;

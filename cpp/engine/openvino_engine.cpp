@@ -30,7 +30,11 @@ ModelSource read_source(ov::Core& core, ModelBuffers buffers) {
 
 // Takes the source by value, so that what was read is gone before infer requests take memory.
 CompiledForServing compile_source(ov::Core& core, ModelSource source, const ModelOptions& options) {
-  if (options.batch_size != kBatchOfModel) source.set_batch_size(options.batch_size);
+  if (!options.shapes.empty()) {
+    source.set_shapes(options.shapes);
+  } else if (options.batch_size != kBatchOfModel) {
+    source.set_batch_size(options.batch_size);
+  }
   return compile_for_serving(core, source, options);
 }
 
