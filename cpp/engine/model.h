@@ -51,7 +51,9 @@ struct ModelOptions {
   std::uint32_t nireq = 0;  ///< infer requests; 0: what suits the device
   /// New size of dimension 0 of every input; 0: as in the model, -1: any.
   Dimension batch_size = Dimension::fixed(0);
-  InputShapes shapes;     ///< of what clients send; batch_size is not looked at beside them
+  InputShapes shapes;  ///< of what clients send; batch_size is not looked at beside them
+  /// A version directory that may hold a mapping_config.json; load_files looks where the model is.
+  std::string mapping_directory;
   std::string cache_dir;  ///< empty: no compiled-model cache. Never set for models of a loader.
 
   friend bool operator==(const ModelOptions&, const ModelOptions&) = default;

@@ -64,6 +64,15 @@ ModelSource ModelSource::from_blob(ov::Tensor blob) {
   return source;
 }
 
+void ModelSource::rename(const TensorMapping& mapping) {
+  if (mapping.empty()) return;
+  if (graph_ == nullptr) {
+    throw Error(ErrorCode::kInvalidArgument,
+                mapping.file + ": a compiled blob cannot be changed; export it with these names");
+  }
+  rename_tensors(*graph_, mapping);
+}
+
 void ModelSource::set_batch_size(const Dimension& size) {
   if (graph_ == nullptr) refuse_batch_size(size, "a compiled blob cannot be changed; export it with this batch size");
   std::map<std::size_t, ov::PartialShape> shapes;

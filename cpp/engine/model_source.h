@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/model.h"
+#include "engine/tensor_mapping.h"
 
 namespace ovserve {
 
@@ -16,6 +17,9 @@ class ModelSource {
   static ModelSource from_graph(std::shared_ptr<ov::Model> graph);
   /// `blob` holds an exported compiled model; its memory must outlive whatever is compiled from it.
   static ModelSource from_blob(ov::Tensor blob);
+
+  /// Gives inputs and outputs other names. Throws Error(kInvalidArgument) if that is not possible.
+  void rename(const TensorMapping& mapping);
 
   /// Gives dimension 0 of every input a new size. Throws Error(kInvalidArgument) if the model does
   /// not allow that.
