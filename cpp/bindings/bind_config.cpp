@@ -67,33 +67,49 @@ void bind_version_policy(py::module_& m) {
       .def(py::self == py::self);
 }
 
-/// batch_size as Python gives it: None, or (min, max) with None for no upper bound.
-using BatchRange = std::optional<std::pair<std::int64_t, std::optional<std::int64_t>>>;
+/// A dimension as Python gives it: (min, max) with None for no upper bound.
+using Range = std::pair<std::int64_t, std::optional<std::int64_t>>;
+using Ranges = std::map<std::string, std::optional<std::vector<Range>>>;
 
-Dimension batch_dimension(const BatchRange& range) {
-  if (!range) return Dimension::fixed(0);  // as in the model
-  const std::int64_t max = range->second.value_or(Dimension::kAny);
-  if (range->first < 1 || max < range->first) {
-    throw Error(ErrorCode::kInvalidArgument, "batch_size: expected 1 <= min <= max, got (" +
-                                                 std::to_string(range->first) + ", " + std::to_string(max) + ")");
+Dimension to_dimension(const Range& range, const char* option) {
+  const std::int64_t max = range.second.value_or(Dimension::kAny);
+  if (range.first < 1 || max < range.first) {
+    throw Error(ErrorCode::kInvalidArgument, std::string(option) + ": expected 1 <= min <= max, got (" +
+                                                 std::to_string(range.first) + ", " + std::to_string(max) + ")");
   }
-  return {range->first, max};
+  return {range.first, max};
+}
+
+Dimension batch_dimension(const std::optional<Range>& range) {
+  return range ? to_dimension(*range, "batch_size") : Dimension::fixed(0);  // 0: as in the model
+}
+
+InputShapes input_shapes(const Ranges& given) {
+  InputShapes shapes;
+  for (const auto& [name, ranges] : given) {
+    auto& shape = shapes[name];
+    if (!ranges) continue;
+    shape.emplace();
+    for (const Range& range : *ranges) shape->push_back(to_dimension(range, "shapes"));
+  }
+  return shapes;
 }
 
 void bind_model_options(py::module_& m) {
   py::class_<ModelOptions>(m, "ModelOptions", "How a model is compiled.")
       .def(py::init([](std::string target_device, std::map<std::string, PluginValue> plugin_config, std::uint32_t nireq,
-                       const BatchRange& batch_size, std::string cache_dir) {
+                       const std::optional<Range>& batch_size, const Ranges& shapes, std::string cache_dir) {
              ModelOptions options;
              options.target_device = std::move(target_device);
              options.plugin_config = std::move(plugin_config);
              options.nireq = nireq;
              options.batch_size = batch_dimension(batch_size);
+             options.shapes = input_shapes(shapes);
              options.cache_dir = std::move(cache_dir);
              return options;
            }),
            "target_device"_a = "CPU", "plugin_config"_a = std::map<std::string, PluginValue>(), "nireq"_a = 0,
-           "batch_size"_a = py::none(), "cache_dir"_a = "")
+           "batch_size"_a = py::none(), "shapes"_a = Ranges(), "cache_dir"_a = "")
       .def(py::self == py::self);
 }
 

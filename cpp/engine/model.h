@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/model_buffers.h"
 #include "base/signature.h"
@@ -57,6 +59,10 @@ class Model {
 /// A plugin_config value keeps the type it has in the configuration.
 using PluginValue = std::variant<bool, std::int64_t, double, std::string>;
 
+/// New shapes by input, as clients name it; nothing in place of a shape: any size in every dimension.
+/// Alone, the empty name stands for the only input.
+using InputShapes = std::map<std::string, std::optional<std::vector<Dimension>>>;
+
 /// How a model is to be compiled: the keys of a model_config_list entry that the engine carries out.
 struct ModelOptions {
   std::string target_device = "CPU";
@@ -64,6 +70,9 @@ struct ModelOptions {
   std::uint32_t nireq = 0;  ///< infer requests; 0: what suits the device
   /// New size of dimension 0 of every input; 0: as in the model, -1: any.
   Dimension batch_size = Dimension::fixed(0);
+  InputShapes shapes;  ///< of what clients send; batch_size is not looked at beside them
+  /// A version directory that may hold a mapping_config.json; load_files looks where the model is.
+  std::string mapping_directory;
   std::string cache_dir;  ///< empty: no compiled-model cache. Never set for models of a loader.
 
   friend bool operator==(const ModelOptions&, const ModelOptions&) = default;

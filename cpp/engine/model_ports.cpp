@@ -16,8 +16,6 @@ std::string node_name(const Port& port) {
   return node->get_input_size() == 0 ? node->get_friendly_name() : node->get_input_node_ptr(0)->get_friendly_name();
 }
 
-std::string name_of(const Port& port) { return port.get_names().empty() ? node_name(port) : port.get_any_name(); }
-
 Dimension read_dimension(const ov::Dimension& dimension) {
   const auto max = dimension.get_max_length();
   return {dimension.get_min_length(), max < 0 ? Dimension::kAny : max};
@@ -41,6 +39,8 @@ TensorInfo read_tensor(const Port& port, const char* direction) {
 }
 
 }  // namespace
+
+std::string name_of(const Port& port) { return port.get_names().empty() ? node_name(port) : port.get_any_name(); }
 
 ModelPorts read_ports(const std::vector<Port>& inputs, const std::vector<Port>& outputs) {
   ModelPorts ports;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <openvino/runtime/compiled_model.hpp>
+#include <string>
 #include <vector>
 
 #include "base/signature.h"
@@ -15,7 +16,11 @@ struct ModelPorts {
   std::vector<std::size_t> output_numbers;
 };
 
-/// Names are those that OpenVINO Model Server shows: any name of the tensor, else its node's.
+/// The name by which clients know an input or output: what OpenVINO Model Server shows, any name of the
+/// tensor, else its node's.
+std::string name_of(const ov::Output<const ov::Node>& port);
+
+/// Names are those of name_of.
 /// Throws Error(kInternal) naming the tensor if no API can carry its type, or if its name is taken, and
 /// for a model without outputs.
 ModelPorts read_ports(const std::vector<ov::Output<const ov::Node>>& inputs,

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "engine/openvino_reason.h"
+#include "engine/tensor_lookup.h"
 
 namespace ovserve {
 namespace {
@@ -23,6 +24,26 @@ bool is_only_looked_up(const ov::Node& constant) {
   return std::all_of(consumers.begin(), consumers.end(), [](const auto& input) {
     return input.get_index() == 0 && dynamic_cast<const ov::op::util::GatherBase*>(input.get_node()) != nullptr;
   });
+}
+
+ov::PartialShape to_openvino(const std::vector<Dimension>& dimensions) {
+  ov::PartialShape shape;
+  for (const Dimension& dimension : dimensions) shape.push_back(to_openvino(dimension));
+  return shape;
+}
+
+std::string describe(const InputShapes& shapes) {
+  std::string text;
+  for (const auto& [name, shape] : shapes) {
+    if (!text.empty()) text += ", ";
+    if (!name.empty()) text += name + ": ";
+    text += shape ? to_string(*shape) : "auto";
+  }
+  return text;
+}
+
+[[noreturn]] void refuse_shapes(const InputShapes& shapes, const std::string& why) {
+  throw Error(ErrorCode::kInvalidArgument, "shape " + describe(shapes) + " does not fit: " + why);
 }
 
 [[noreturn]] void refuse_batch_size(const Dimension& size, const std::string& why) {
@@ -43,6 +64,15 @@ ModelSource ModelSource::from_blob(ov::Tensor blob) {
   return source;
 }
 
+void ModelSource::rename(const TensorMapping& mapping) {
+  if (mapping.empty()) return;
+  if (graph_ == nullptr) {
+    throw Error(ErrorCode::kInvalidArgument,
+                mapping.file + ": a compiled blob cannot be changed; export it with these names");
+  }
+  rename_tensors(*graph_, mapping);
+}
+
 void ModelSource::set_batch_size(const Dimension& size) {
   if (graph_ == nullptr) refuse_batch_size(size, "a compiled blob cannot be changed; export it with this batch size");
   std::map<std::size_t, ov::PartialShape> shapes;
@@ -58,6 +88,28 @@ void ModelSource::set_batch_size(const Dimension& size) {
     graph_->reshape(shapes);
   } catch (const std::exception& e) {
     refuse_batch_size(size, openvino_reason(e.what()));
+  }
+}
+
+void ModelSource::set_shapes(const InputShapes& shapes) {
+  if (graph_ == nullptr) refuse_shapes(shapes, "a compiled blob cannot be changed; export it with this shape");
+  std::map<std::size_t, ov::PartialShape> wanted;
+  for (const auto& [name, shape] : shapes) {
+    const std::size_t number = find_tensor(graph_->inputs(), name, "shape", "input");
+    const ov::PartialShape& own = graph_->input(number).get_partial_shape();
+    if (!shape) {
+      wanted.emplace(number, ov::PartialShape::dynamic(own.rank()));
+    } else if (own.rank().is_static() && own.size() != shape->size()) {
+      refuse_shapes(shapes, "the model takes " + std::to_string(own.size()) + " dimensions here, not " +
+                                std::to_string(shape->size()));
+    } else {
+      wanted.emplace(number, to_openvino(*shape));
+    }
+  }
+  try {
+    graph_->reshape(wanted);
+  } catch (const std::exception& e) {
+    refuse_shapes(shapes, openvino_reason(e.what()));
   }
 }
 

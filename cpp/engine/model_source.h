@@ -5,7 +5,8 @@
 #include <openvino/runtime/core.hpp>
 #include <string>
 
-#include "base/signature.h"
+#include "engine/model.h"
+#include "engine/tensor_mapping.h"
 
 namespace ovserve {
 
@@ -17,9 +18,16 @@ class ModelSource {
   /// `blob` holds an exported compiled model; its memory must outlive whatever is compiled from it.
   static ModelSource from_blob(ov::Tensor blob);
 
+  /// Gives inputs and outputs other names. Throws Error(kInvalidArgument) if that is not possible.
+  void rename(const TensorMapping& mapping);
+
   /// Gives dimension 0 of every input a new size. Throws Error(kInvalidArgument) if the model does
   /// not allow that.
   void set_batch_size(const Dimension& size);
+
+  /// Gives inputs new shapes. Throws Error(kInvalidArgument) if there is no such input or the model does
+  /// not allow that.
+  void set_shapes(const InputShapes& shapes);
 
   /// Bytes of weights that every inference reads: a table that is only looked up does not count.
   std::size_t bytes_read_per_inference() const;

@@ -14,6 +14,7 @@
 #include "engine/openvino_model.h"
 #include "engine/openvino_reason.h"
 #include "engine/plugin_properties.h"
+#include "engine/tensor_mapping.h"
 
 namespace ovserve {
 namespace {
@@ -29,8 +30,14 @@ ModelSource read_source(ov::Core& core, ModelBuffers buffers) {
 }
 
 // Takes the source by value, so that what was read is gone before infer requests take memory.
-CompiledForServing compile_source(ov::Core& core, ModelSource source, const ModelOptions& options) {
-  if (options.batch_size != kBatchOfModel) source.set_batch_size(options.batch_size);
+CompiledForServing compile_source(ov::Core& core, ModelSource source, const TensorMapping& mapping,
+                                  const ModelOptions& options) {
+  source.rename(mapping);
+  if (!options.shapes.empty()) {
+    source.set_shapes(options.shapes);
+  } else if (options.batch_size != kBatchOfModel) {
+    source.set_batch_size(options.batch_size);
+  }
   return compile_for_serving(core, source, options);
 }
 
@@ -64,16 +71,18 @@ OpenVinoEngine::~OpenVinoEngine() = default;
 
 std::unique_ptr<Model> OpenVinoEngine::load_files(const std::string& path, const ModelOptions& options) {
   check_options(options);
+  const TensorMapping mapping = read_tensor_mapping(path);
   auto source = ModelSource::from_graph(read_from_files(impl_->core, path));
-  CompiledForServing compiled = compile_source(impl_->core, std::move(source), options);
+  CompiledForServing compiled = compile_source(impl_->core, std::move(source), mapping, options);
   return make_model(std::move(compiled));
 }
 
 std::unique_ptr<Model> OpenVinoEngine::load_buffers(ModelBuffers buffers, const ModelOptions& options) {
   check_options(options);
   refuse_cache(options);
+  const TensorMapping mapping = read_tensor_mapping(options.mapping_directory);
   auto source = read_source(impl_->core, std::move(buffers));
-  CompiledForServing compiled = compile_source(impl_->core, std::move(source), options);
+  CompiledForServing compiled = compile_source(impl_->core, std::move(source), mapping, options);
   return make_model(std::move(compiled));
 }
 

@@ -169,7 +169,9 @@ void ModelRepository::Impl::load_with_loader_locked(const std::string& name, Ver
       self->ask_about(spec.loader, name, version);
       self->pool_.post([self, name, version, spec, buffers, fail, started] {
         try {
-          auto loaded = self->engine_.load_buffers(std::move(*buffers), spec.options);
+          ModelOptions options = spec.options;
+          options.mapping_directory = spec.path;
+          auto loaded = self->engine_.load_buffers(std::move(*buffers), options);
           self->load_done(name, version, spec, std::move(loaded), Clock::now() - started);
         } catch (const Error& error) {
           *buffers = {};  // the loader may count on its memory being gone when unloadModel comes

@@ -45,6 +45,8 @@ class ModelOptions:
 
     ``batch_size``: ``None`` keeps the model's own; ``(min, max)`` with ``max=None`` for no upper bound
     replaces dimension 0 of every input, so ``(4, 4)`` is a fixed batch and ``(1, None)`` any.
+    ``shapes``: such pairs per dimension by input, ``None`` for any size in all of them; the name ""
+    stands for the only input.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class ModelOptions:
         plugin_config: Mapping[str, bool | int | float | str] = ...,
         nireq: int = 0,
         batch_size: tuple[int, int | None] | None = None,
+        shapes: Mapping[str, Sequence[tuple[int, int | None]] | None] = ...,
         cache_dir: str = "",
     ) -> None: ...
 

@@ -61,7 +61,7 @@ def test_includes_can_be_pasted_into_a_compiler_call(
     ("arguments", "message"),
     [
         (["--prot", "1"], "ovserve: unknown flag --prot; did you mean --port?\n"),
-        (["--shape", "auto"], "ovserve: --shape: reshaping is not offered yet\n"),
+        (["--stateful"], "ovserve: --stateful: stateful models are not offered\n"),
         (["--port", "x"], 'ovserve: --port: expected an integer from 0 to 65535, got "x"\n'),
         (
             ["--model_name", "m"],

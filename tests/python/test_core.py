@@ -194,6 +194,7 @@ def test_after_stop_every_call_is_refused() -> None:
         lambda: VersionPolicy.latest(0),
         lambda: ModelOptions(batch_size=(0, 4)),
         lambda: ModelOptions(batch_size=(4, 2)),
+        lambda: ModelOptions(shapes={"b": [(1, 1), (4, 2)]}),
     ],
 )
 def test_values_that_mean_nothing(make: Any) -> None:

@@ -4,14 +4,14 @@ import re
 
 from ovserve.config.json_document import JsonInteger, JsonValue
 from ovserve.config.keys import expectation
+from ovserve.config.refusals import ValueTextError
 from ovserve.config.schema import BatchSize
-from ovserve.errors import ConfigurationError
 
 LARGEST_BATCH = 2**31 - 1
 FORMS = 'a number, "0" (the model\'s own), "-1" or "auto" (any), or "min:max"'
 
 
-class BatchSizeTextError(ConfigurationError):
+class BatchSizeTextError(ValueTextError):
     """The text does not say a batch size: that keeps out the model, not the configuration."""
 
 

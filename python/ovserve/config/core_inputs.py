@@ -19,7 +19,8 @@ class CoreInputs:
     """Arguments of ``Core.apply``.
 
     The core logs and reports what keeps a loader or a model out. The ``warnings``, about directories
-    that are no versions, are the caller's to log when they were not there in the pass before.
+    that are no versions and keys that another one overrules, are the caller's to log when they were not
+    there in the pass before.
     """
 
     loaders: "list[_core.LoaderConfig]"
@@ -58,6 +59,11 @@ def core_inputs(
         f'model "{model.name}": {warning}'
         for model in configuration.models
         for warning in scans[model.name].warnings
+    ]
+    warnings += [
+        f'model "{model.name}": batch_size is ignored: shape says the size of every dimension'
+        for model in configuration.models
+        if model.shapes and model.batch_size is not None
     ]
     return CoreInputs(
         [_loader_config(loader, core) for loader in configuration.loaders],
@@ -109,13 +115,15 @@ def _model_config(
 
 
 def _model_options(model: ModelEntry, cache_dir: str, core: ModuleType) -> "_core.ModelOptions":
-    of_any_size = model.batch_size is not None and model.batch_size.auto
+    batch_size = None if model.shapes else model.batch_size
+    of_any_size = None in model.shapes.values() or (batch_size is not None and batch_size.auto)
     cached = model.loader is None and (model.allow_cache or not of_any_size)
     options: _core.ModelOptions = core.ModelOptions(
         target_device=model.target_device,
         plugin_config=dict(model.plugin_config),
         nireq=min(model.nireq, _LARGEST_NIREQ),
-        batch_size=_batch_range(model.batch_size),
+        batch_size=_batch_range(batch_size),
+        shapes=dict(model.shapes),
         cache_dir=cache_dir if cached else "",
     )
     return options

@@ -75,6 +75,7 @@ GROUPS = (
             _model("model_name", "name of the one model; needs --model_path"),
             _model("model_path", "directory with version directories, or one model file"),
             _model("batch_size", 'number, "auto", "-1" (any) or "min:max"', "the model's own"),
+            _model("shape", '"(1,3,-1,64:128)" or "auto", or a JSON object by input', "the model's own"),
             _model("nireq", "number of infer requests", "0 (what suits the device)", Kind.INTEGER),
             _model("target_device", "device that runs the model", "CPU"),
             _model("plugin_config", "device properties as a JSON object"),
@@ -183,7 +184,6 @@ GROUPS = (
 )
 
 NOT_OFFERED = (
-    *_refused("reshaping is not offered yet", "shape"),
     *_refused("layouts are not offered yet", "layout"),
     *_refused("preprocessing is not offered yet", "mean", "scale", "color_format", "precision"),
     *_refused("CPU extension libraries are not offered yet", "cpu_extension"),

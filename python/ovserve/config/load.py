@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from ovserve.config.batch_size import BatchSizeTextError, parse_batch_size
+from ovserve.config.batch_size import parse_batch_size
 from ovserve.config.json_document import JsonInteger, JsonObject, JsonValue, child_path, parse_json
 from ovserve.config.keys import (
     LIST_ENTRY,
@@ -25,8 +25,9 @@ from ovserve.config.loader_options import parse_loader_options
 from ovserve.config.metrics import parse_monitoring
 from ovserve.config.paths import cloud_scheme, directory_of, escape_problem, resolve
 from ovserve.config.plugin_config import parse_plugin_config
-from ovserve.config.refusals import BrokenJsonError, UnreadableFileError
+from ovserve.config.refusals import BrokenJsonError, UnreadableFileError, ValueTextError
 from ovserve.config.schema import Configuration, LoaderEntry, ModelEntry
+from ovserve.config.shape import parse_shapes
 from ovserve.config.version_policy import parse_version_policy
 from ovserve.errors import ConfigurationError
 
@@ -128,15 +129,11 @@ def _model(value: JsonValue, path: str, directory: str) -> ModelEntry:
     )
     for key, apply in _MODEL_VALUES.items():
         if key in config:
-            entry = apply(entry, config[key], child_path(path, key))
+            try:
+                entry = apply(entry, config[key], child_path(path, key))
+            except ValueTextError as error:
+                entry = replace(entry, problem=entry.problem or str(error))
     return entry
-
-
-def _batch_size(entry: ModelEntry, value: JsonValue, path: str) -> ModelEntry:
-    try:
-        return replace(entry, batch_size=parse_batch_size(value, path))
-    except BatchSizeTextError as error:
-        return replace(entry, problem=entry.problem or str(error))
 
 
 def _nireq(entry: ModelEntry, value: JsonValue, path: str) -> ModelEntry:
@@ -146,7 +143,8 @@ def _nireq(entry: ModelEntry, value: JsonValue, path: str) -> ModelEntry:
 
 
 _MODEL_VALUES: dict[str, Callable[[ModelEntry, JsonValue, str], ModelEntry]] = {
-    "batch_size": _batch_size,
+    "batch_size": lambda entry, value, path: replace(entry, batch_size=parse_batch_size(value, path)),
+    "shape": lambda entry, value, path: replace(entry, shapes=parse_shapes(value, path)),
     "nireq": _nireq,
     "model_version_policy": lambda entry, value, path: replace(
         entry, version_policy=parse_version_policy(value, path)

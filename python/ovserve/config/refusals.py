@@ -7,6 +7,10 @@ class BrokenJsonError(FailedPreconditionError):
     """The text is not JSON; the message names line and column."""
 
 
+class ValueTextError(ConfigurationError):
+    """The text of a value means nothing: that keeps out its model, not the configuration."""
+
+
 class UnreadableFileError(InternalError):
     """The configuration file is missing or cannot be read; the message names it and the reason."""
 

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 PluginValue: TypeAlias = bool | int | float | str
+Shape: TypeAlias = tuple[tuple[int, int | None], ...] | None
+"""(minimum, maximum) per dimension, with None for no upper bound; None as a whole is "auto"."""
+ONLY_TENSOR = ""
+"""Stands for the name of a model's only input, where the configuration names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class ModelEntry:
     target_device: str = "CPU"
     plugin_config: Mapping[str, PluginValue] = field(default_factory=dict[str, PluginValue])
     allow_cache: bool = False
+    shapes: Mapping[str, Shape] = field(default_factory=dict[str, Shape])  # by input
     loader: LoaderOptions | None = None  # None: read from files
     problem: str | None = None
 

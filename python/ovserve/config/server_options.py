@@ -13,6 +13,7 @@ from ovserve.config.paths import cloud_scheme, escape_problem
 from ovserve.config.plugin_config import parse_plugin_config
 from ovserve.config.refusals import REFUSALS
 from ovserve.config.schema import ModelEntry, ServerOptions, VersionPolicy
+from ovserve.config.shape import parse_shapes_text
 from ovserve.config.version_policy import parse_version_policy
 
 DEFAULT_CACHE_DIR = "/opt/cache"
@@ -114,6 +115,7 @@ def _single_model(values: Mapping[str, FlagValue]) -> ModelEntry | None:
             base_path=os.path.join(os.getcwd(), path),
             version_policy=_version_policy(values),
             batch_size=parse_batch_size_text(_given(values, "batch_size", "0"), "--batch_size"),
+            shapes=parse_shapes_text(_given(values, "shape", "{}"), "--shape"),
             nireq=_given(values, "nireq", 0),
             target_device=_given(values, "target_device", "CPU"),
             plugin_config=parse_plugin_config(_json(values, "plugin_config"), "--plugin_config"),

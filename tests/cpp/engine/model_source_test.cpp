@@ -45,6 +45,31 @@ TEST(ModelSource, RefusesABatchSizeForABlob) {
   expect_error(ErrorCode::kInvalidArgument, "compiled blob", [&] { source.set_batch_size(Dimension::fixed(2)); });
 }
 
+TEST(ModelSource, SetsShapes) {
+  ov::Core core;
+  const auto shape_after = [&core](const InputShapes& shapes) {
+    ModelSource source = ModelSource::from_graph(testing::add_one());
+    source.set_shapes(shapes);
+    return source.compile(core, "CPU", {}).input(0).get_partial_shape();
+  };
+  EXPECT_EQ(shape_after({{"", {{Dimension::fixed(4), Dimension{2, 8}}}}}), (ov::PartialShape{4, ov::Dimension(2, 8)}));
+  EXPECT_EQ(shape_after({{"b", std::nullopt}}), (ov::PartialShape{-1, -1}));
+}
+
+TEST(ModelSource, SaysWhyAShapeDoesNotFit) {
+  ModelSource source = ModelSource::from_graph(testing::add_one());
+  expect_error(ErrorCode::kInvalidArgument, "shape (4) does not fit: the model takes 2 dimensions here, not 1",
+               [&] { source.set_shapes({{"", {{Dimension::fixed(4)}}}}); });
+  expect_error(ErrorCode::kInvalidArgument, "shape: the model has no input \"z\"",
+               [&] { source.set_shapes({{"z", std::nullopt}}); });
+}
+
+TEST(ModelSource, RefusesAShapeForABlob) {
+  ModelSource source = ModelSource::from_blob(adopt(testing::buffer_of(testing::export_blob(testing::add_one()))));
+  expect_error(ErrorCode::kInvalidArgument, "shape auto does not fit: a compiled blob",
+               [&] { source.set_shapes({{"", std::nullopt}}); });
+}
+
 TEST(ModelSource, CompilesABlob) {
   ov::Core core;
   const auto source = ModelSource::from_blob(adopt(testing::buffer_of(testing::export_blob(testing::add_one()))));

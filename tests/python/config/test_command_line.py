@@ -118,4 +118,4 @@ def test_the_help_has_one_line_for_every_offered_flag() -> None:
             assert flag.help in line
             assert flag.default in line
             assert len(line) <= 130
-    assert "--shape" not in help_text()
+    assert "--stateful" not in help_text()

@@ -10,6 +10,7 @@ from ovserve.config.schema import (
     LoaderEntry,
     LoaderOptions,
     ModelEntry,
+    Shape,
     VersionPolicy,
 )
 from ovserve.config.versions import VersionScan
@@ -55,6 +56,7 @@ def test_a_model_from_files() -> None:
             "plugin_config": {"A": 1},
             "nireq": 4,
             "batch_size": (1, 8),
+            "shapes": {},
             "cache_dir": "/cache",
         },
         "version_policy": "specific [1, 3]",
@@ -76,6 +78,17 @@ def test_a_model_of_a_loader_is_never_cached() -> None:
 def test_batch_size_auto_is_cached_only_when_allowed(allow: bool, cache_dir: str) -> None:
     model = ModelEntry("m", "/m", batch_size=BatchSize(1, None, auto=True), allow_cache=allow)
     assert the_model(model, cache_dir="/cache")["options"]["cache_dir"] == cache_dir
+
+
+@pytest.mark.parametrize(("shapes", "cached"), [({"a": None}, False), ({"a": ((1, 1),)}, True)])
+def test_shape_overrules_batch_size(shapes: dict[str, Shape], cached: bool) -> None:
+    model = ModelEntry("m", "/m", batch_size=BatchSize(1, None, auto=True), shapes=shapes)
+    options = the_model(model, cache_dir="/cache")["options"]
+    assert (options["shapes"], options["batch_size"]) == (shapes, None)
+    assert options["cache_dir"] == ("/cache" if cached else "")  # "auto" is not cached unless allowed
+    assert inputs(model).warnings == (
+        'model "m": batch_size is ignored: shape says the size of every dimension',
+    )
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ def test_the_users_document(tmp_path: Path) -> None:
 def test_every_offered_model_key() -> None:
     assert the_model(
         batch_size="1:8",
+        shape={"a": "(1,-1)"},
         nireq=4,
         target_device="GPU.1",
         plugin_config={"NUM_STREAMS": 2},
@@ -90,6 +91,7 @@ def test_every_offered_model_key() -> None:
         target_device="GPU.1",
         plugin_config={"NUM_STREAMS": 2},
         allow_cache=True,
+        shapes={"a": ((1, 1), (1, None))},
     )
 
 
@@ -140,6 +142,12 @@ def test_a_meaningless_batch_size_keeps_only_its_model_out() -> None:
     model = the_model(batch_size="many")
     assert model.batch_size is None
     assert 'model_config_list[0].config.batch_size: "many" is no batch size' in (model.problem or "")
+
+
+def test_a_meaningless_shape_keeps_only_its_model_out() -> None:
+    model = the_model(shape="(0)")
+    assert model.shapes == {}
+    assert 'model_config_list[0].config.shape: "(0)" is no shape' in (model.problem or "")
 
 
 def test_of_equal_names_the_first_counts_and_a_complaint_names_the_other() -> None:
@@ -248,7 +256,8 @@ def test_refuses_the_document(document: dict[str, Any], message: str) -> None:
             {"custom_loader_options": {"loader_name": 1}},
             "custom_loader_options.loader_name: expected the name",
         ),
-        ({"shape": "(1,3,224,224)"}, "shape: reshaping is not offered yet"),
+        ({"shape": 4}, "shape: expected an object or a string, got 4"),
+        ({"shape": {"a": [-2]}}, "shape.a[0]: expected an integer above 0, or -1"),
         ({"layout": "NHWC"}, "layout: layouts are not offered yet"),
         ({"mean": "1"}, "mean: preprocessing is not offered yet"),
         ({"scale": "1"}, "scale: preprocessing is not offered yet"),

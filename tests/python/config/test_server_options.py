@@ -90,6 +90,7 @@ def test_the_default_cache_is_used_when_its_directory_exists(
 
 def test_single_model() -> None:
     assert single(
+        *("--shape", "(1,2:3)"),
         *("--batch_size", "1:4", "--nireq", "3", "--target_device", "GPU"),
         *("--plugin_config", '{"NUM_STREAMS": 2, "F": 1.5, "S": "x", "B": true}'),
         *("--model_version_policy", '{"specific": {"versions": [1, 3]}}'),
@@ -101,6 +102,7 @@ def test_single_model() -> None:
         3,
         "GPU",
         {"NUM_STREAMS": 2, "F": 1.5, "S": "x", "B": True},
+        shapes={"": ((1, 1), (2, 3))},
     )
     assert single() == ModelEntry("m", "/m")
 
@@ -189,6 +191,8 @@ def test_rest_workers_at_its_default_needs_no_rest_port() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--shape", "1,2"], '--shape: "1,2" is no shape'),
+        (["--shape", "{"], "--shape: not valid JSON"),
         (["--batch_size", "many"], '--batch_size: "many" is no batch size'),
         (["--nireq", "-1"], "--nireq: expected an integer from 0"),
         (["--plugin_config", "{"], "--plugin_config: not valid JSON: line 1"),

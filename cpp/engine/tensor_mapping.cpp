@@ -1,0 +1,114 @@
+#include "engine/tensor_mapping.h"
+
+#include <simdjson.h>
+
+#include <filesystem>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "base/error.h"
+#include "base/printable_text.h"
+#include "engine/model_ports.h"
+
+namespace ovserve {
+namespace {
+
+namespace fs = std::filesystem;
+namespace dom = simdjson::dom;
+
+constexpr const char* kFileName = "mapping_config.json";
+constexpr std::size_t kLongestName = 100;
+constexpr const char* kExpected = R"(expected {"inputs": {"name": "new name"}, "outputs": {...}})";
+
+[[noreturn]] void fail(const std::string& file, const std::string& why) {
+  throw Error(ErrorCode::kInternal, file + ": " + why);
+}
+
+std::string in_quotes(std::string_view name) {
+  std::string text = "\"";
+  text += printable_text(name, kLongestName);
+  return text + '"';
+}
+
+std::map<std::string, std::string> read_names(const std::string& file, std::string_view key, dom::element value) {
+  dom::object members;
+  if (value.get(members) != simdjson::SUCCESS) fail(file, in_quotes(key) + " is no object; " + kExpected);
+  std::map<std::string, std::string> names;
+  for (const auto& [tensor, given] : members) {
+    std::string_view name;
+    if (given.get(name) != simdjson::SUCCESS || name.empty()) {
+      fail(file, std::string(key) + ": the new name of " + in_quotes(tensor) + " must be a string that is not empty");
+    }
+    if (!names.emplace(tensor, name).second) fail(file, std::string(key) + ": " + in_quotes(tensor) + " occurs twice");
+  }
+  return names;
+}
+
+using Ports = std::vector<ov::Output<ov::Node>>;
+
+std::vector<std::string> new_names(const Ports& ports, const std::map<std::string, std::string>& names,
+                                   const std::string& file, const std::string& direction) {
+  std::vector<std::string> renamed;
+  std::set<std::string> found;
+  std::map<std::string, std::string> origins;  // new name to old: one tensor may leave a model several times
+  for (const auto& port : ports) {
+    std::string name = name_of(port);
+    for (const auto& [tensor, given] : names) {
+      if (name_of(port) != tensor && !port.get_names().contains(tensor)) continue;
+      name = given;
+      found.insert(tensor);
+    }
+    if (origins.emplace(name, name_of(port)).first->second != name_of(port)) {
+      throw Error(ErrorCode::kInvalidArgument, file + ": two " + direction + "s would be named " + in_quotes(name));
+    }
+    renamed.push_back(std::move(name));
+  }
+  for (const auto& [tensor, given] : names) {
+    if (!found.contains(tensor)) {
+      throw Error(ErrorCode::kInvalidArgument, file + ": the model has no " + direction + " " + in_quotes(tensor));
+    }
+  }
+  return renamed;
+}
+
+void set_names(const Ports& ports, const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    ov::Output<ov::Node> port = ports[i];
+    if (names[i] != name_of(port)) port.set_names({names[i]});
+  }
+}
+
+}  // namespace
+
+TensorMapping read_tensor_mapping(const std::string& directory) {
+  std::error_code error;
+  const fs::path path = fs::path(directory) / kFileName;
+  if (directory.empty() || !fs::is_directory(directory, error) || !fs::exists(path, error)) return {};
+  TensorMapping mapping;
+  mapping.file = path.string();
+  dom::parser parser;
+  dom::element document;
+  if (const auto problem = parser.load(mapping.file).get(document)) {
+    fail(mapping.file, std::string("cannot be read: ") + simdjson::error_message(problem));
+  }
+  dom::object members;
+  if (document.get(members) != simdjson::SUCCESS) fail(mapping.file, std::string("is no object; ") + kExpected);
+  std::set<std::string_view> keys;
+  for (const auto& [key, value] : members) {
+    if (key != "inputs" && key != "outputs") fail(mapping.file, "unknown key " + in_quotes(key) + "; " + kExpected);
+    if (!keys.insert(key).second) fail(mapping.file, "the key " + in_quotes(key) + " occurs twice");
+    (key == "inputs" ? mapping.inputs : mapping.outputs) = read_names(mapping.file, key, value);
+  }
+  return mapping;
+}
+
+void rename_tensors(ov::Model& model, const TensorMapping& mapping) {
+  const auto inputs = new_names(model.inputs(), mapping.inputs, mapping.file, "input");
+  const auto outputs = new_names(model.outputs(), mapping.outputs, mapping.file, "output");
+  set_names(model.inputs(), inputs);
+  set_names(model.outputs(), outputs);
+}
+
+}  // namespace ovserve
