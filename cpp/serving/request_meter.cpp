@@ -22,8 +22,9 @@ void RequestMeter::is_about(const std::string& model, std::optional<Version> ver
     model_ = metrics_->find_model(model);
     return;
   }
-  if (version_ || version.value_or(0) == 0) return;
-  version_ = metrics_->find_version(model, *version);
+  const Version wanted = version.value_or(0);
+  if (version_ || wanted == 0) return;
+  version_ = metrics_->find_version(model, wanted);
   if (version_ && is_inference(method_)) version_->current_requests.add(1);
 }
 

@@ -37,6 +37,7 @@ TEST(Histogram, ADurationBelongsToTheFirstBoundThatIsNotSmaller) {
 TEST(Histogram, LosesNothingOfManyThreads) {
   constexpr int kThreads = 4;
   constexpr int kEach = 2000;
+  constexpr std::uint64_t kAll = std::uint64_t{kThreads} * kEach;
   Histogram histogram;
   std::vector<std::thread> threads;
   threads.reserve(kThreads + 1);
@@ -46,10 +47,10 @@ TEST(Histogram, LosesNothingOfManyThreads) {
     });
   }
   threads.emplace_back([&] {
-    for (int j = 0; j < 100; ++j) EXPECT_LE(histogram.snapshot().total, std::uint64_t{kThreads * kEach});
+    for (int j = 0; j < 100; ++j) EXPECT_LE(histogram.snapshot().total, kAll);
   });
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(histogram.snapshot().total, std::uint64_t{kThreads * kEach});
+  EXPECT_EQ(histogram.snapshot().total, kAll);
   EXPECT_EQ(histogram.snapshot().sum, microseconds(kThreads * (kEach - 1) * kEach / 2));
 }
 

@@ -76,6 +76,7 @@ TEST(Metrics, CountsWhileModelsComeAndGo) {
   metrics.add_version("stays", 1);
   constexpr int kThreads = 3;
   constexpr int kEach = 500;
+  constexpr std::uint64_t kAll = std::uint64_t{kThreads} * kEach;
   std::vector<std::thread> threads;
   threads.reserve(kThreads + 1);
   for (int i = 0; i < kThreads; ++i) {
@@ -99,8 +100,8 @@ TEST(Metrics, CountsWhileModelsComeAndGo) {
   });
   for (std::thread& thread : threads) thread.join();
   const auto series = metrics.find_version("stays", 1);
-  EXPECT_EQ(series->requests.at(Method::kPredict, Interface::kRest).success.value(), std::uint64_t{kThreads * kEach});
-  EXPECT_EQ(series->inference_time.snapshot().total, std::uint64_t{kThreads * kEach});
+  EXPECT_EQ(series->requests.at(Method::kPredict, Interface::kRest).success.value(), kAll);
+  EXPECT_EQ(series->inference_time.snapshot().total, kAll);
 }
 
 }  // namespace
