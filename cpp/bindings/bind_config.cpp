@@ -95,21 +95,47 @@ InputShapes input_shapes(const Ranges& given) {
   return shapes;
 }
 
+/// Per input or output: (what clients see, what the model has).
+using Layouts = std::map<std::string, std::pair<std::string, std::string>>;
+
+std::map<std::string, TensorLayout> tensor_layouts(const Layouts& given) {
+  std::map<std::string, TensorLayout> layouts;
+  for (const auto& [name, layout] : given) layouts.emplace(name, TensorLayout{layout.first, layout.second});
+  return layouts;
+}
+
+ElementType to_element_type(const std::string& precision) {
+  if (precision.empty()) return ElementType::kUndefined;
+  for (auto type = ElementType::kBool; type != ElementType::kString;
+       type = static_cast<ElementType>(static_cast<int>(type) + 1)) {
+    if (precision == precision_name(type)) return type;
+  }
+  throw Error(ErrorCode::kInvalidArgument, "precision: \"" + precision + "\" is not known");
+}
+
 void bind_model_options(py::module_& m) {
   py::class_<ModelOptions>(m, "ModelOptions", "How a model is compiled.")
       .def(py::init([](std::string target_device, std::map<std::string, PluginValue> plugin_config, std::uint32_t nireq,
-                       const std::optional<Range>& batch_size, const Ranges& shapes, std::string cache_dir) {
+                       const std::optional<Range>& batch_size, const Ranges& shapes, const Layouts& layouts,
+                       std::vector<float> mean, std::vector<float> scale,
+                       std::pair<std::string, std::string> color_format, const std::string& precision,
+                       std::string cache_dir) {
              ModelOptions options;
              options.target_device = std::move(target_device);
              options.plugin_config = std::move(plugin_config);
              options.nireq = nireq;
              options.batch_size = batch_dimension(batch_size);
              options.shapes = input_shapes(shapes);
+             options.layouts = tensor_layouts(layouts);
+             options.preprocessing = {to_element_type(precision), std::move(color_format.first),
+                                      std::move(color_format.second), std::move(mean), std::move(scale)};
              options.cache_dir = std::move(cache_dir);
              return options;
            }),
            "target_device"_a = "CPU", "plugin_config"_a = std::map<std::string, PluginValue>(), "nireq"_a = 0,
-           "batch_size"_a = py::none(), "shapes"_a = Ranges(), "cache_dir"_a = "")
+           "batch_size"_a = py::none(), "shapes"_a = Ranges(), "layouts"_a = Layouts(), "mean"_a = std::vector<float>(),
+           "scale"_a = std::vector<float>(), "color_format"_a = std::pair<std::string, std::string>(),
+           "precision"_a = "", "cache_dir"_a = "")
       .def(py::self == py::self);
 }
 

@@ -63,6 +63,25 @@ using PluginValue = std::variant<bool, std::int64_t, double, std::string>;
 /// Alone, the empty name stands for the only input.
 using InputShapes = std::map<std::string, std::optional<std::vector<Dimension>>>;
 
+/// The order of a tensor's dimensions, like "NHWC", as clients see it and as the model has it.
+struct TensorLayout {
+  std::string client;
+  std::string model;
+
+  friend bool operator==(const TensorLayout&, const TensorLayout&) = default;
+};
+
+/// What is done to the only input of a model before the model gets it, in this order.
+struct InputPreprocessing {
+  ElementType precision = ElementType::kUndefined;  ///< what clients send; kUndefined: what the model takes
+  std::string client_color;                         ///< "RGB", "BGR", "GRAY", "RGBX", "BGRX"; empty: left as it is
+  std::string model_color;
+  std::vector<float> mean;   ///< subtracted: one number, or one per channel
+  std::vector<float> scale;  ///< divided by
+
+  friend bool operator==(const InputPreprocessing&, const InputPreprocessing&) = default;
+};
+
 /// How a model is to be compiled: the keys of a model_config_list entry that the engine carries out.
 struct ModelOptions {
   std::string target_device = "CPU";
@@ -71,6 +90,9 @@ struct ModelOptions {
   /// New size of dimension 0 of every input; 0: as in the model, -1: any.
   Dimension batch_size = Dimension::fixed(0);
   InputShapes shapes;  ///< of what clients send; batch_size is not looked at beside them
+  /// By input or output, as clients name it; alone, the empty name stands for the only input.
+  std::map<std::string, TensorLayout> layouts;
+  InputPreprocessing preprocessing;
   /// A version directory that may hold a mapping_config.json; load_files looks where the model is.
   std::string mapping_directory;
   std::string cache_dir;  ///< empty: no compiled-model cache. Never set for models of a loader.

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "engine/openvino_reason.h"
+#include "engine/preprocessing.h"
 #include "engine/tensor_lookup.h"
 
 namespace ovserve {
@@ -71,6 +72,10 @@ void ModelSource::rename(const TensorMapping& mapping) {
                 mapping.file + ": a compiled blob cannot be changed; export it with these names");
   }
   rename_tensors(*graph_, mapping);
+}
+
+void ModelSource::preprocess(const ModelOptions& options) {
+  if (asks_for_preprocessing(options)) graph_ = add_preprocessing(graph_, options);
 }
 
 void ModelSource::set_batch_size(const Dimension& size) {

@@ -21,6 +21,10 @@ class ModelSource {
   /// Gives inputs and outputs other names. Throws Error(kInvalidArgument) if that is not possible.
   void rename(const TensorMapping& mapping);
 
+  /// Adds what the options ask for before and after the model. Throws Error(kInvalidArgument) if the
+  /// model does not allow that.
+  void preprocess(const ModelOptions& options);
+
   /// Gives dimension 0 of every input a new size. Throws Error(kInvalidArgument) if the model does
   /// not allow that.
   void set_batch_size(const Dimension& size);

@@ -32,7 +32,9 @@ ModelSource read_source(ov::Core& core, ModelBuffers buffers) {
 // Takes the source by value, so that what was read is gone before infer requests take memory.
 CompiledForServing compile_source(ov::Core& core, ModelSource source, const TensorMapping& mapping,
                                   const ModelOptions& options) {
+  // Each step sees what clients see after those before it: new names, then the order of dimensions.
   source.rename(mapping);
+  source.preprocess(options);
   if (!options.shapes.empty()) {
     source.set_shapes(options.shapes);
   } else if (options.batch_size != kBatchOfModel) {

@@ -3,6 +3,8 @@
 #include <simdjson.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -26,10 +28,19 @@ constexpr const char* kExpected = R"(expected {"inputs": {"name": "new name"}, "
   throw Error(ErrorCode::kInternal, file + ": " + why);
 }
 
+[[noreturn]] void refuse(const std::string& text) { throw Error(ErrorCode::kInvalidArgument, text); }
+
 std::string in_quotes(std::string_view name) {
   std::string text = "\"";
   text += printable_text(name, kLongestName);
   return text + '"';
+}
+
+std::string read_text(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream) fail(file, "cannot be read");
+  return text;
 }
 
 std::map<std::string, std::string> read_names(const std::string& file, std::string_view key, dom::element value) {
@@ -61,13 +72,13 @@ std::vector<std::string> new_names(const Ports& ports, const std::map<std::strin
       found.insert(tensor);
     }
     if (origins.emplace(name, name_of(port)).first->second != name_of(port)) {
-      throw Error(ErrorCode::kInvalidArgument, file + ": two " + direction + "s would be named " + in_quotes(name));
+      refuse((file + ": two ").append(direction).append("s would be named ").append(in_quotes(name)));
     }
     renamed.push_back(std::move(name));
   }
   for (const auto& [tensor, given] : names) {
     if (!found.contains(tensor)) {
-      throw Error(ErrorCode::kInvalidArgument, file + ": the model has no " + direction + " " + in_quotes(tensor));
+      refuse((file + ": the model has no ").append(direction).append(" ").append(in_quotes(tensor)));
     }
   }
   return renamed;
@@ -90,7 +101,7 @@ TensorMapping read_tensor_mapping(const std::string& directory) {
   mapping.file = path.string();
   dom::parser parser;
   dom::element document;
-  if (const auto problem = parser.load(mapping.file).get(document)) {
+  if (const auto problem = parser.parse(read_text(mapping.file)).get(document)) {
     fail(mapping.file, std::string("cannot be read: ") + simdjson::error_message(problem));
   }
   dom::object members;

@@ -46,7 +46,8 @@ class ModelOptions:
     ``batch_size``: ``None`` keeps the model's own; ``(min, max)`` with ``max=None`` for no upper bound
     replaces dimension 0 of every input, so ``(4, 4)`` is a fixed batch and ``(1, None)`` any.
     ``shapes``: such pairs per dimension by input, ``None`` for any size in all of them; the name ""
-    stands for the only input.
+    stands for the only input. ``layouts`` (by input or output) and ``color_format`` are pairs of what
+    clients see and what the model has; ``precision`` is what clients send, "" the model's own.
     """
 
     def __init__(
@@ -56,6 +57,11 @@ class ModelOptions:
         nireq: int = 0,
         batch_size: tuple[int, int | None] | None = None,
         shapes: Mapping[str, Sequence[tuple[int, int | None]] | None] = ...,
+        layouts: Mapping[str, tuple[str, str]] = ...,
+        mean: Sequence[float] = (),
+        scale: Sequence[float] = (),
+        color_format: tuple[str, str] = ("", ""),
+        precision: str = "",
         cache_dir: str = "",
     ) -> None: ...
 

@@ -124,6 +124,11 @@ def _model_options(model: ModelEntry, cache_dir: str, core: ModuleType) -> "_cor
         nireq=min(model.nireq, _LARGEST_NIREQ),
         batch_size=_batch_range(batch_size),
         shapes=dict(model.shapes),
+        layouts=dict(model.layouts),
+        mean=model.mean,
+        scale=model.scale,
+        color_format=model.color_format,
+        precision=model.precision,
         cache_dir=cache_dir if cached else "",
     )
     return options

@@ -76,6 +76,11 @@ GROUPS = (
             _model("model_path", "directory with version directories, or one model file"),
             _model("batch_size", 'number, "auto", "-1" (any) or "min:max"', "the model's own"),
             _model("shape", '"(1,3,-1,64:128)" or "auto", or a JSON object by input', "the model's own"),
+            _model("layout", '"NHWC:NCHW": transpose the model\'s NCHW; or a JSON object by tensor'),
+            _model("mean", 'subtracted from the input: a number, or "[1.5,2,3]" by channel'),
+            _model("scale", "what the input is divided by, like --mean"),
+            _model("color_format", '"BGR:RGB": clients send BGR, the model takes RGB'),
+            _model("precision", "type that clients send, like uint8", "the model's own"),
             _model("nireq", "number of infer requests", "0 (what suits the device)", Kind.INTEGER),
             _model("target_device", "device that runs the model", "CPU"),
             _model("plugin_config", "device properties as a JSON object"),
@@ -184,8 +189,6 @@ GROUPS = (
 )
 
 NOT_OFFERED = (
-    *_refused("layouts are not offered yet", "layout"),
-    *_refused("preprocessing is not offered yet", "mean", "scale", "color_format", "precision"),
     *_refused("CPU extension libraries are not offered yet", "cpu_extension"),
     *_refused(
         "cross-origin rules are not offered yet",

@@ -67,24 +67,23 @@ METRICS = (
 )
 
 _STATEFUL = "stateful models are not offered; remove the key"
-_PREPROCESSING = "preprocessing is not offered yet; do it in the client or in the model"
 
 MODEL = (
     Key("name", (str,), required=True),
     Key("base_path", (str,), required=True),
     Key("batch_size", (JsonInteger, str)),
     Key("shape", (JsonObject, str)),
+    Key("layout", (JsonObject, str)),
+    Key("mean", (JsonInteger, JsonReal, list, str)),
+    Key("scale", (JsonInteger, JsonReal, list, str)),
+    Key("color_format", (str,)),
+    Key("precision", (str,)),
     Key("model_version_policy", (JsonObject,)),
     Key("nireq", (JsonInteger,)),
     Key("target_device", (str,)),
     Key("plugin_config", (JsonObject,)),
     Key("allow_cache", (bool,)),
     Key("custom_loader_options", (JsonObject,)),
-    _later("layout", "layouts are not offered yet; remove the key to serve the model's own layout"),
-    _later("mean", _PREPROCESSING),
-    _later("scale", _PREPROCESSING),
-    _later("color_format", _PREPROCESSING),
-    _later("precision", _PREPROCESSING),
     _later("stateful", _STATEFUL, "false"),
     _later("idle_sequence_cleanup", _STATEFUL),
     _later("low_latency_transformation", _STATEFUL, "false"),

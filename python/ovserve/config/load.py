@@ -21,10 +21,17 @@ from ovserve.config.keys import (
     expectation,
     required_text,
 )
+from ovserve.config.layout import parse_layouts
 from ovserve.config.loader_options import parse_loader_options
 from ovserve.config.metrics import parse_monitoring
 from ovserve.config.paths import cloud_scheme, directory_of, escape_problem, resolve
 from ovserve.config.plugin_config import parse_plugin_config
+from ovserve.config.preprocessing import (
+    parse_color_format,
+    parse_divisors,
+    parse_numbers,
+    parse_precision,
+)
 from ovserve.config.refusals import BrokenJsonError, UnreadableFileError, ValueTextError
 from ovserve.config.schema import Configuration, LoaderEntry, ModelEntry
 from ovserve.config.shape import parse_shapes
@@ -145,6 +152,11 @@ def _nireq(entry: ModelEntry, value: JsonValue, path: str) -> ModelEntry:
 _MODEL_VALUES: dict[str, Callable[[ModelEntry, JsonValue, str], ModelEntry]] = {
     "batch_size": lambda entry, value, path: replace(entry, batch_size=parse_batch_size(value, path)),
     "shape": lambda entry, value, path: replace(entry, shapes=parse_shapes(value, path)),
+    "layout": lambda entry, value, path: replace(entry, layouts=parse_layouts(value, path)),
+    "mean": lambda entry, value, path: replace(entry, mean=parse_numbers(value, path)),
+    "scale": lambda entry, value, path: replace(entry, scale=parse_divisors(value, path)),
+    "color_format": lambda entry, value, path: replace(entry, color_format=parse_color_format(value, path)),
+    "precision": lambda entry, value, path: replace(entry, precision=parse_precision(value, path)),
     "nireq": _nireq,
     "model_version_policy": lambda entry, value, path: replace(
         entry, version_policy=parse_version_policy(value, path)

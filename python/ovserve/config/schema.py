@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 PluginValue: TypeAlias = bool | int | float | str
 Shape: TypeAlias = tuple[tuple[int, int | None], ...] | None
 """(minimum, maximum) per dimension, with None for no upper bound; None as a whole is "auto"."""
+Layout: TypeAlias = tuple[str, str]
+"""The order of dimensions that clients see, and the model's own; equal where nothing is transposed."""
 ONLY_TENSOR = ""
 """Stands for the name of a model's only input, where the configuration names none."""
 
@@ -72,6 +74,11 @@ class ModelEntry:
     plugin_config: Mapping[str, PluginValue] = field(default_factory=dict[str, PluginValue])
     allow_cache: bool = False
     shapes: Mapping[str, Shape] = field(default_factory=dict[str, Shape])  # by input
+    layouts: Mapping[str, Layout] = field(default_factory=dict[str, Layout])  # by input or output
+    mean: tuple[float, ...] = ()  # one for all channels, or one per channel
+    scale: tuple[float, ...] = ()
+    color_format: tuple[str, str] = ("", "")  # what clients send, what the model takes
+    precision: str = ""  # what clients send; empty: what the model takes
     loader: LoaderOptions | None = None  # None: read from files
     problem: str | None = None
 

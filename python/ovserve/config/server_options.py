@@ -1,16 +1,23 @@
 """Flag values to :class:`ServerOptions`: what the flags mean together."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from ovserve.config.batch_size import parse_batch_size_text
 from ovserve.config.command_line import FlagValue, UsageError
 from ovserve.config.flags import DEFAULT_PORT, DEFAULT_REST_WORKERS, FLAGS
 from ovserve.config.json_document import JsonValue, parse_json
+from ovserve.config.layout import parse_layouts_text
 from ovserve.config.metrics import chosen_families
 from ovserve.config.paths import cloud_scheme, escape_problem
 from ovserve.config.plugin_config import parse_plugin_config
+from ovserve.config.preprocessing import (
+    parse_color_format,
+    parse_divisors,
+    parse_numbers,
+    parse_precision,
+)
 from ovserve.config.refusals import REFUSALS
 from ovserve.config.schema import ModelEntry, ServerOptions, VersionPolicy
 from ovserve.config.shape import parse_shapes_text
@@ -19,6 +26,7 @@ from ovserve.config.version_policy import parse_version_policy
 DEFAULT_CACHE_DIR = "/opt/cache"
 _INT32 = range(-(2**31), 2**31)
 _Value = TypeVar("_Value", str, int, float)
+_Parsed = TypeVar("_Parsed")
 
 
 def server_options(values: Mapping[str, FlagValue]) -> ServerOptions:
@@ -116,6 +124,11 @@ def _single_model(values: Mapping[str, FlagValue]) -> ModelEntry | None:
             version_policy=_version_policy(values),
             batch_size=parse_batch_size_text(_given(values, "batch_size", "0"), "--batch_size"),
             shapes=parse_shapes_text(_given(values, "shape", "{}"), "--shape"),
+            layouts=parse_layouts_text(_given(values, "layout", "{}"), "--layout"),
+            mean=_parsed(values, "mean", parse_numbers, ()),
+            scale=_parsed(values, "scale", parse_divisors, ()),
+            color_format=_parsed(values, "color_format", parse_color_format, ("", "")),
+            precision=_parsed(values, "precision", parse_precision, ""),
             nireq=_given(values, "nireq", 0),
             target_device=_given(values, "target_device", "CPU"),
             plugin_config=parse_plugin_config(_json(values, "plugin_config"), "--plugin_config"),
@@ -123,6 +136,12 @@ def _single_model(values: Mapping[str, FlagValue]) -> ModelEntry | None:
         )
     except REFUSALS as error:
         raise UsageError(str(error)) from None
+
+
+def _parsed(
+    values: Mapping[str, FlagValue], name: str, parse: Callable[[JsonValue, str], _Parsed], default: _Parsed
+) -> _Parsed:
+    return parse(_given(values, name, ""), f"--{name}") if name in values else default
 
 
 def _version_policy(values: Mapping[str, FlagValue]) -> VersionPolicy:

@@ -90,7 +90,8 @@ def test_the_default_cache_is_used_when_its_directory_exists(
 
 def test_single_model() -> None:
     assert single(
-        *("--shape", "(1,2:3)"),
+        *("--shape", "(1,2:3)", "--layout", "nhwc:nchw", "--mean", "[1,2]", "--scale", "4"),
+        *("--color_format", "BGR:RGB", "--precision", "uint8"),
         *("--batch_size", "1:4", "--nireq", "3", "--target_device", "GPU"),
         *("--plugin_config", '{"NUM_STREAMS": 2, "F": 1.5, "S": "x", "B": true}'),
         *("--model_version_policy", '{"specific": {"versions": [1, 3]}}'),
@@ -103,6 +104,11 @@ def test_single_model() -> None:
         "GPU",
         {"NUM_STREAMS": 2, "F": 1.5, "S": "x", "B": True},
         shapes={"": ((1, 1), (2, 3))},
+        layouts={"": ("NHWC", "NCHW")},
+        mean=(1.0, 2.0),
+        scale=(4.0,),
+        color_format=("BGR", "RGB"),
+        precision="U8",
     )
     assert single() == ModelEntry("m", "/m")
 
@@ -192,6 +198,8 @@ def test_rest_workers_at_its_default_needs_no_rest_port() -> None:
     ("arguments", "message"),
     [
         (["--shape", "1,2"], '--shape: "1,2" is no shape'),
+        (["--layout", "NN"], '--layout: "NN" is no layout'),
+        (["--mean", "x"], '--mean: "x" is no number'),
         (["--shape", "{"], "--shape: not valid JSON"),
         (["--batch_size", "many"], '--batch_size: "many" is no batch size'),
         (["--nireq", "-1"], "--nireq: expected an integer from 0"),
