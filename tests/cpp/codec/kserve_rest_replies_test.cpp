@@ -11,16 +11,19 @@ namespace {
 
 using testing::StringSink;
 
-const Signature kSignature{{{"i", ElementType::kI64, {Dimension::any(), Dimension::fixed(2)}, false}},
-                           {{"f", ElementType::kF32, {}, true},
-                            {"s", ElementType::kString, {Dimension::fixed(2)}, false},
-                            {"h", ElementType::kBf16, {Dimension::fixed(1)}, false}}};
+const Signature& signature() {
+  static const Signature kSignature{{{"i", ElementType::kI64, {Dimension::any(), Dimension::fixed(2)}, false}},
+                                    {{"f", ElementType::kF32, {}, true},
+                                     {"s", ElementType::kString, {Dimension::fixed(2)}, false},
+                                     {"h", ElementType::kBf16, {Dimension::fixed(1)}, false}}};
+  return kSignature;
+}
 
 class KserveRestReplies : public ::testing::Test {
  protected:
   std::optional<std::size_t> write(const std::vector<SelectedOutput>& selected,
                                    const std::optional<std::string>& id = std::nullopt) {
-    return write_infer("m", 2, id, kSignature, outputs_, selected, sink_);
+    return write_infer("m", 2, id, signature(), outputs_, selected, sink_);
   }
 
   const float floats_[3] = {1.5F, std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()};
@@ -55,15 +58,15 @@ TEST_F(KserveRestReplies, BinaryTensorsFollowInTheOrderOfTheOutputs) {
 
 TEST_F(KserveRestReplies, Bf16NeedsTheBinaryForm) {
   const std::vector<SelectedOutput> binary{{0, false}, {2, true}};
-  check_forms(kSignature, binary);
+  check_forms(signature(), binary);
   const std::vector<SelectedOutput> json{{0, false}, {2, false}};
-  EXPECT_EQ(testing::error_of(ErrorCode::kInvalidArgument, [&] { check_forms(kSignature, json); }),
+  EXPECT_EQ(testing::error_of(ErrorCode::kInvalidArgument, [&] { check_forms(signature(), json); }),
             "JSON has no form for BF16, ask for it with \"binary_data\": true - output name: h");
 }
 
 TEST_F(KserveRestReplies, ModelMetadata) {
   const std::int64_t versions[] = {1, 3};
-  EXPECT_EQ(write_model_metadata("m\"", versions, kSignature),
+  EXPECT_EQ(write_model_metadata("m\"", versions, signature()),
             R"({"name":"m\"","versions":["1","3"],"platform":"OpenVINO",)"
             R"("inputs":[{"name":"i","datatype":"INT64","shape":[-1,2]}],)"
             R"("outputs":[{"name":"f","datatype":"FP32","shape":[-1]},)"

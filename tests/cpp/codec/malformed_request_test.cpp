@@ -8,6 +8,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -55,12 +56,12 @@ std::string infer_request(bool raw) {
 }
 
 // The JSON object and two tensors behind it: one with its size given, one measured by its elements.
-const std::string kKserveJson =
+constexpr std::string_view kKserveJson =
     R"({"inputs": [{"data": [[1, NaN], [-Infinity, 4]], "name": "f", "shape": [2, 2], "datatype": "FP32"},
 {"name": "i", "shape": [2], "datatype": "INT16", "parameters": {"binary_data_size": 4}},
 {"name": "s", "shape": [2], "datatype": "BYTES"}],
 "id": "1", "outputs": [{"name": "a", "parameters": {"binary_data": true}}], "parameters": {"binary_data_output": true}})";
-const std::string kKserveTensors("\x01\x02\x03\x04\x03\x00\x00\x00one\x00\x00\x00\x00", 15);
+constexpr std::string_view kKserveTensors("\x01\x02\x03\x04\x03\x00\x00\x00one\x00\x00\x00\x00", 15);
 
 struct Case {
   std::string name;
@@ -76,7 +77,7 @@ std::vector<Case> cases() {
   return {
       {"kserve rest", R"({"inputs": [{"name": "s", "datatype": "BYTES", "shape": [2], "data": ["a\u00e9", "b"]}]})",
        kserve_json},
-      {"kserve rest binary", kKserveJson + kKserveTensors, kserve_binary},
+      {"kserve rest binary", std::string(kKserveJson).append(kKserveTensors), kserve_binary},
       {"predict", predict_request(), tfs_grpc::parse_predict_request},
       {"metadata", Message().message(1, Message().bytes(1, "m")).bytes(2, "signature_def").wire(),
        tfs_grpc::parse_metadata_request},
