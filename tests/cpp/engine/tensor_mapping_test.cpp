@@ -24,6 +24,7 @@ testing::Graph two_by_two() {
 
 std::vector<std::string> names_of(const std::vector<ov::Output<ov::Node>>& ports) {
   std::vector<std::string> names;
+  names.reserve(ports.size());
   for (const auto& port : ports) names.push_back(name_of(port));
   return names;
 }
