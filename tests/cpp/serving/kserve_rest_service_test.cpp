@@ -28,9 +28,10 @@ class KserveRestServiceTest : public testing::ServiceTest {
   }
 };
 
-const std::string kInputs =
-    R"("inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]},
+std::string two_inputs() {
+  return R"("inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]},
 {"name": "y", "shape": [1, 2], "datatype": "FP32", "data": [[3, 4]]}])";
+}
 
 TEST_F(KserveRestServiceTest, InferAnswersInJson) {
   const Answer answer =
@@ -55,14 +56,15 @@ TEST_F(KserveRestServiceTest, InferTakesAndGivesBinaryTensors) {
 }
 
 TEST_F(KserveRestServiceTest, InferGivesTheOutputsAskedForInTheirForm) {
-  const Answer answer = infer(
-      "two", "{" + kInputs + R"(, "outputs": [{"name": "q", "parameters": {"binary_data": true}}, {"name": "p"}]})");
+  const Answer answer =
+      infer("two", "{" + two_inputs() +
+                       R"(, "outputs": [{"name": "q", "parameters": {"binary_data": true}}, {"name": "p"}]})");
   ASSERT_TRUE(answer.header_length);
   EXPECT_EQ(answer.body.substr(*answer.header_length), bytes_of<float>({3, 4}));
   EXPECT_NE(answer.body.find(R"({"name":"p","shape":[1,2],"datatype":"FP32","data":[1.0,2.0]}]})"), std::string::npos);
-  const Answer only_p = infer("two", "{" + kInputs + R"(, "outputs": [{"name": "p"}]})");
+  const Answer only_p = infer("two", "{" + two_inputs() + R"(, "outputs": [{"name": "p"}]})");
   EXPECT_EQ(only_p.body.find("\"q\""), std::string::npos);
-  EXPECT_EQ(refused(ErrorCode::kInvalidArgument, "two", "{" + kInputs + R"(, "outputs": [{"name": "z"}]})"),
+  EXPECT_EQ(refused(ErrorCode::kInvalidArgument, "two", "{" + two_inputs() + R"(, "outputs": [{"name": "z"}]})"),
             "Unknown requested output - z; the model has: p q");
 }
 
