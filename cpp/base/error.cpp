@@ -74,6 +74,8 @@ const char* name_of(ErrorCode code) noexcept {
       return "RESOURCE_EXHAUSTED";
     case ErrorCode::kDeadlineExceeded:
       return "DEADLINE_EXCEEDED";
+    case ErrorCode::kCancelled:
+      return "CANCELLED";
     case ErrorCode::kUnimplemented:
       return "UNIMPLEMENTED";
     case ErrorCode::kInternal:

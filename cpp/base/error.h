@@ -15,6 +15,7 @@ enum class ErrorCode {
   kUnavailable,         ///< known, but not now: try again
   kResourceExhausted,   ///< a limit was reached
   kDeadlineExceeded,    ///< took longer than allowed
+  kCancelled,           ///< the caller gave the request up
   kUnimplemented,       ///< the server does not offer this
   kInternal,            ///< the server, the device or user code failed
 };

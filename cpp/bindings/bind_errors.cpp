@@ -15,9 +15,9 @@ namespace ovserve {
 namespace {
 
 constexpr std::array kClassNames = {
-    "InvalidArgumentError",    "NotFoundError",      "AlreadyExistsError",
-    "FailedPreconditionError", "UnavailableError",   "ResourceExhaustedError",
-    "DeadlineExceededError",   "UnimplementedError", "InternalError",
+    "InvalidArgumentError", "NotFoundError",          "AlreadyExistsError",    "FailedPreconditionError",
+    "UnavailableError",     "ResourceExhaustedError", "DeadlineExceededError", "CancelledError",
+    "UnimplementedError",   "InternalError",
 };
 static_assert(kClassNames.size() == static_cast<std::size_t>(ErrorCode::kInternal) + 1);
 

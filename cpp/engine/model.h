@@ -2,14 +2,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "base/model_buffers.h"
 #include "base/signature.h"
 #include "base/tensor.h"
@@ -41,6 +44,12 @@ class InferResult {
   virtual InferTimes times() const noexcept { return {}; }
 };
 
+/// How an inference ended that nobody waited for.
+using InferOutcome = std::variant<std::unique_ptr<InferResult>, Error>;
+/// Gets the outcome exactly once, on any thread, perhaps within the call that began it. What it throws is
+/// logged and dropped. It must not wait: other inferences may stand behind it.
+using InferCompletion = std::function<void(InferOutcome)>;
+
 /// One compiled model version. Safe to call from any number of threads.
 class Model {
  public:
@@ -54,6 +63,18 @@ class Model {
   /// `inputs`: one view per input of the signature, in its order, already checked against it.
   /// Throws Error(kInternal) when the device fails.
   virtual std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) = 0;
+
+  /// The same without waiting: what finds no free infer request is begun, in its turn, by whoever gives
+  /// one back. Never throws; errors go to `completion`.
+  /// `inputs`, and everything they point to, must stay as they are until then.
+  /// `cancelled`: once stop is requested, an inference that waits ends with Error(kCancelled), perhaps
+  /// within request_stop(), and one that runs is broken off if the device can do that.
+  virtual void infer_async(std::span<const TensorView> inputs, InferCompletion completion,
+                           std::stop_token cancelled) = 0;
+
+  /// Whether infer_async() computes on the calling thread if an infer request is free: for models so
+  /// fast that a hand-over would cost more.
+  virtual bool runs_inline() const noexcept { return false; }
 };
 
 /// A plugin_config value keeps the type it has in the configuration.

@@ -46,6 +46,18 @@ ModelStatistics OpenVinoModel::statistics() {
   return {streams_, pool_->limit(), load.lent, load.waiting};
 }
 
+void OpenVinoModel::infer_async(std::span<const TensorView> inputs, InferCompletion completion,
+                                std::stop_token /*cancelled*/) {
+  std::unique_ptr<InferResult> result;
+  try {
+    result = infer(inputs);
+  } catch (const Error& error) {
+    completion(error);
+    return;
+  }
+  completion(std::move(result));
+}
+
 std::unique_ptr<InferResult> OpenVinoModel::infer(std::span<const TensorView> inputs) {
   const auto came = Clock::now();
   InferRequestPool::Lease lease = acquire_from(*pool_);

@@ -18,6 +18,7 @@ class OpenVinoModel : public Model {
   const Signature& signature() const noexcept override;
   ModelStatistics statistics() override;
   std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) override;
+  void infer_async(std::span<const TensorView> inputs, InferCompletion completion, std::stop_token cancelled) override;
 
   /// How many inferences may run at the same time.
   std::uint32_t request_count() const noexcept;

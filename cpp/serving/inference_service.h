@@ -12,6 +12,7 @@
 #include "base/byte_sink.h"
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
+#include "serving/inference_call.h"
 
 namespace ovserve {
 
@@ -56,6 +57,10 @@ class InferenceService {
   std::optional<std::size_t> kserve_rest_infer(const std::string& model, std::optional<Version> version,
                                                std::string_view body, std::optional<std::size_t> header_length,
                                                ByteSink& reply);
+  /// Begins an inference by any of the APIs above and returns without waiting for anything. See OnReply
+  /// for when and where the reply comes; never throws.
+  void start(InferenceCall call, OnReply on_reply);
+
   std::string kserve_rest_model_metadata(const std::string& model, std::optional<Version> version);
 
   /// Whether a version (or the default one) is AVAILABLE.

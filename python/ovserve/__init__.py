@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ovserve._openvino_library import load_from_elsewhere as _load_openvino_from_elsewhere
 from ovserve.errors import (
     AlreadyExistsError,
+    CancelledError,
     ConfigurationError,
     DeadlineExceededError,
     FailedPreconditionError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyExistsError",
+    "CancelledError",
     "ConfigurationError",
     "DeadlineExceededError",
     "FailedPreconditionError",

@@ -11,6 +11,7 @@ The tree::
     ├── UnavailableError          known, but not now: try again
     ├── ResourceExhaustedError    a limit was reached
     ├── DeadlineExceededError     took longer than allowed
+    ├── CancelledError            the caller gave the request up
     ├── UnimplementedError        the server does not offer this
     └── InternalError             the server, the device or user code failed
 
@@ -52,6 +53,10 @@ class ResourceExhaustedError(OvserveError):
 
 class DeadlineExceededError(OvserveError):
     """Took longer than allowed."""
+
+
+class CancelledError(OvserveError):
+    """The caller gave the request up."""
 
 
 class UnimplementedError(OvserveError):

@@ -12,6 +12,7 @@ STATUS_OF: dict[type[errors.OvserveError], HTTPStatus] = {
     errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ResourceExhaustedError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DeadlineExceededError: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.CancelledError: HTTPStatus.SERVICE_UNAVAILABLE,  # read by nobody
     errors.UnimplementedError: HTTPStatus.NOT_IMPLEMENTED,
     errors.InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

@@ -39,6 +39,7 @@ TEST(Error, NamesEveryCode) {
   EXPECT_STREQ(name_of(ErrorCode::kUnavailable), "UNAVAILABLE");
   EXPECT_STREQ(name_of(ErrorCode::kResourceExhausted), "RESOURCE_EXHAUSTED");
   EXPECT_STREQ(name_of(ErrorCode::kDeadlineExceeded), "DEADLINE_EXCEEDED");
+  EXPECT_STREQ(name_of(ErrorCode::kCancelled), "CANCELLED");
   EXPECT_STREQ(name_of(ErrorCode::kUnimplemented), "UNIMPLEMENTED");
   EXPECT_STREQ(name_of(ErrorCode::kInternal), "INTERNAL");
 }

@@ -30,6 +30,11 @@ class FakeModel : public Model {
   const Signature& signature() const noexcept override { return signature_; }
   const std::string& origin() const noexcept { return origin_; }
 
+  void infer_async(std::span<const TensorView> inputs, InferCompletion completion,
+                   std::stop_token /*cancelled*/) override {
+    completion(infer(inputs));
+  }
+
   std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) override {
     auto result = std::make_unique<Result>();
     const auto* values = static_cast<const float*>(inputs[0].data);

@@ -28,6 +28,11 @@ class ScriptedModel : public Model {
 
   const Signature& signature() const noexcept override { return signature_; }
 
+  void infer_async(std::span<const TensorView> inputs, InferCompletion completion,
+                   std::stop_token /*cancelled*/) override {
+    completion(infer(inputs));
+  }
+
   std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) override {
     for (const TensorView& input : inputs) {
       seen.emplace_back(static_cast<const char*>(input.data), input.bytes);
