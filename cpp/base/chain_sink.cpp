@@ -16,6 +16,7 @@ char* ChainSink::allocate(std::size_t size) {
 void ChainSink::place(const char* position, std::string_view content) {
   end_piece(position);
   pieces_.push_back(content);
+  placed_ += content.size();
 }
 
 void ChainSink::adopt(std::string text) {

@@ -22,8 +22,10 @@ class ChainSink : public ByteSink {
   void place(const char* position, std::string_view content) override;
   void adopt(std::string text) override;
 
+  std::size_t size() const noexcept { return block_.size() + placed_; }
+
   /// Whether the message has content that lies elsewhere.
-  bool has_placed() const noexcept { return !pieces_.empty(); }
+  bool has_placed() const noexcept { return placed_ != 0; }
 
   /// The message. `content_owner`: keeps what was placed; without need of it, it is not kept.
   ByteChain take(std::shared_ptr<const void> content_owner = nullptr);
@@ -34,6 +36,7 @@ class ChainSink : public ByteSink {
   std::vector<std::string_view> pieces_;
   std::string_view block_;      // as a whole
   const char* rest_ = nullptr;  // what of it is in no piece yet
+  std::size_t placed_ = 0;
   std::shared_ptr<const void> owner_;
 };
 

@@ -2,6 +2,8 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -84,6 +86,18 @@ Dimension batch_dimension(const std::optional<Range>& range) {
   return range ? to_dimension(*range, "batch_size") : Dimension::fixed(0);  // 0: as in the model
 }
 
+/// (max_batch, max_delay_us)
+using BatchingPair = std::pair<std::uint32_t, std::uint32_t>;
+
+Batching batching_of(const std::optional<BatchingPair>& given) {
+  if (!given) return {};
+  if (given->first < 2) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "batching: expected a max_batch of 2 or more, got " + std::to_string(given->first));
+  }
+  return {given->first, std::chrono::microseconds(given->second)};
+}
+
 InputShapes input_shapes(const Ranges& given) {
   InputShapes shapes;
   for (const auto& [name, ranges] : given) {
@@ -116,8 +130,8 @@ ElementType to_element_type(const std::string& precision) {
 void bind_model_options(py::module_& m) {
   py::class_<ModelOptions>(m, "ModelOptions", "How a model is compiled.")
       .def(py::init([](std::string target_device, std::map<std::string, PluginValue> plugin_config, std::uint32_t nireq,
-                       const std::optional<Range>& batch_size, const Ranges& shapes, const Layouts& layouts,
-                       std::vector<float> mean, std::vector<float> scale,
+                       const std::optional<Range>& batch_size, const std::optional<BatchingPair>& batching,
+                       const Ranges& shapes, const Layouts& layouts, std::vector<float> mean, std::vector<float> scale,
                        std::pair<std::string, std::string> color_format, const std::string& precision,
                        std::string cache_dir) {
              ModelOptions options;
@@ -125,6 +139,7 @@ void bind_model_options(py::module_& m) {
              options.plugin_config = std::move(plugin_config);
              options.nireq = nireq;
              options.batch_size = batch_dimension(batch_size);
+             options.batching = batching_of(batching);
              options.shapes = input_shapes(shapes);
              options.layouts = tensor_layouts(layouts);
              options.preprocessing = {to_element_type(precision), std::move(color_format.first),
@@ -133,9 +148,9 @@ void bind_model_options(py::module_& m) {
              return options;
            }),
            "target_device"_a = "CPU", "plugin_config"_a = std::map<std::string, PluginValue>(), "nireq"_a = 0,
-           "batch_size"_a = py::none(), "shapes"_a = Ranges(), "layouts"_a = Layouts(), "mean"_a = std::vector<float>(),
-           "scale"_a = std::vector<float>(), "color_format"_a = std::pair<std::string, std::string>(),
-           "precision"_a = "", "cache_dir"_a = "")
+           "batch_size"_a = py::none(), "batching"_a = py::none(), "shapes"_a = Ranges(), "layouts"_a = Layouts(),
+           "mean"_a = std::vector<float>(), "scale"_a = std::vector<float>(),
+           "color_format"_a = std::pair<std::string, std::string>(), "precision"_a = "", "cache_dir"_a = "")
       .def(py::self == py::self);
 }
 

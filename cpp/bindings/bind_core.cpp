@@ -19,6 +19,7 @@
 #include "codec/tfs_rest.h"
 #include "metrics/metrics.h"
 #include "serving/request_validation.h"
+#include "serving/requested_version.h"
 
 namespace py = pybind11;
 using namespace py::literals;
@@ -84,7 +85,7 @@ py::dict infer(Core& core, const std::string& model, const py::dict& inputs, Opt
   ModelLease lease;
   {
     const py::gil_scoped_release release;
-    lease = core.repository().acquire(model, version == 0 ? std::nullopt : version);
+    lease = core.repository().acquire(model, requested(version));
   }
   const Signature& signature = lease.model->signature();
   const NumpyInputs arrays(inputs, signature);
@@ -142,8 +143,7 @@ void bind_repository(CoreClass& core) {
   core.def(
       "signature",
       [](Core& self, const std::string& model, OptionalVersion version) {
-        const Signature signature =
-            self.repository().acquire_now(model, version == 0 ? std::nullopt : version).model->signature();
+        const Signature signature = self.repository().acquire_now(model, requested(version)).model->signature();
         return std::pair(signature.inputs, signature.outputs);
       },
       "model"_a, "version"_a = py::none(), ReleaseGil());

@@ -29,21 +29,21 @@ Shape metadata_shape(const TensorInfo& info);
 /// request"), raw and typed contents mixed, or a wrong number of raw buffers.
 InferRequest parse_infer_request(std::string_view wire);
 
-/// Encodes a ModelInferResponse: data always in raw_output_contents. `output_indices` selects and
-/// orders the outputs (indices into signature.outputs and `outputs`).
-void write_infer_response(std::string_view model, std::int64_t version, std::string_view id, const Signature& signature,
-                          std::span<const TensorView> outputs, std::span<const std::size_t> output_indices,
-                          ByteSink& sink);
-
-/// Turns a ModelInferResponse, while it is written, into the infer_response of a ModelStreamInferResponse.
-class StreamResponseSink : public ByteSink {
- public:
-  explicit StreamResponseSink(ByteSink& sink) noexcept : sink_(sink) {}
-  char* allocate(std::size_t size) override;
-
- private:
-  ByteSink& sink_;
+/// What a ModelInferResponse is made of.
+struct InferResponse {
+  std::string_view model;
+  std::int64_t version = 0;
+  std::string_view id;
+  const Signature& signature;
+  std::span<const TensorView> outputs;
+  /// Selects and orders the outputs: indices into signature.outputs and `outputs`.
+  std::span<const std::size_t> output_indices;
 };
+
+/// Encodes a ModelInferResponse: data always in raw_output_contents.
+void write_infer_response(const InferResponse& response, ByteSink& sink);
+/// Encodes a ModelStreamInferResponse with the same as its infer_response.
+void write_stream_response(const InferResponse& response, ByteSink& sink);
 /// Encodes a ModelStreamInferResponse that has only an error_message.
 void write_stream_error(std::string_view message, ByteSink& sink);
 

@@ -4,6 +4,10 @@
 namespace ovserve::kserve_grpc {
 namespace {
 
+// ModelStreamInferResponse
+constexpr std::uint32_t kStreamErrorMessage = 1;
+constexpr std::uint32_t kStreamInferResponse = 2;
+
 template <class Out>
 void write_shape(Out& out, std::uint32_t number, const Shape& shape) {
   if (shape.empty()) return;
@@ -36,7 +40,7 @@ void write_raw_content(Out& out, std::uint32_t number, const TensorView& tensor)
   if (tensor.type == ElementType::kString) {
     wire::write_message(out, number, [&](auto& raw) { write_length_prefixed_strings(raw, tensor); });
   } else {
-    wire::write_bytes(out, number, tensor.data, tensor.bytes);
+    wire::write_content(out, number, tensor.data, tensor.bytes);
   }
 }
 
@@ -46,23 +50,34 @@ void write_tensor_metadata(Out& out, std::uint32_t number, const TensorInfo& inf
                       [&](auto& proto) { write_tensor_head(proto, info.name, info.type, metadata_shape(info)); });
 }
 
+template <class Out>
+void write_response(Out& out, const InferResponse& response) {
+  wire::write_text(out, 1, response.model);
+  wire::write_text(out, 2, std::to_string(response.version));
+  if (!response.id.empty()) wire::write_text(out, 3, response.id);
+  for (const std::size_t i : response.output_indices) {
+    const TensorView& output = response.outputs[i];
+    wire::write_message(out, 5, [&](auto& proto) {
+      write_tensor_head(proto, response.signature.outputs[i].name, output.type, output.shape);
+    });
+  }
+  for (const std::size_t i : response.output_indices) write_raw_content(out, 6, response.outputs[i]);
+}
+
 }  // namespace
 
-void write_infer_response(std::string_view model, std::int64_t version, std::string_view id, const Signature& signature,
-                          std::span<const TensorView> outputs, std::span<const std::size_t> output_indices,
-                          ByteSink& sink) {
-  const std::string version_text = std::to_string(version);
+void write_infer_response(const InferResponse& response, ByteSink& sink) {
+  wire::encode(sink, [&](auto& out) { write_response(out, response); });
+}
+
+void write_stream_response(const InferResponse& response, ByteSink& sink) {
   wire::encode(sink, [&](auto& out) {
-    wire::write_text(out, 1, model);
-    wire::write_text(out, 2, version_text);
-    if (!id.empty()) wire::write_text(out, 3, id);
-    for (const std::size_t i : output_indices) {
-      wire::write_message(out, 5, [&](auto& proto) {
-        write_tensor_head(proto, signature.outputs[i].name, outputs[i].type, outputs[i].shape);
-      });
-    }
-    for (const std::size_t i : output_indices) write_raw_content(out, 6, outputs[i]);
+    wire::write_message(out, kStreamInferResponse, [&](auto& inner) { write_response(inner, response); });
   });
+}
+
+void write_stream_error(std::string_view message, ByteSink& sink) {
+  wire::encode(sink, [&](auto& out) { wire::write_text(out, kStreamErrorMessage, message); });
 }
 
 void write_flag_response(bool value, ByteSink& sink) {

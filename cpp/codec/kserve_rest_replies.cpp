@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "codec/json_tensor_writer.h"
@@ -26,8 +27,16 @@ std::size_t binary_size(const TensorView& tensor) {
   return tensor.type == ElementType::kString ? length_prefixed_size(tensor) : tensor.bytes;
 }
 
-char* write_binary(const TensorView& tensor, char* out) {
+bool stays_in_place(const TensorView& tensor, const ByteSink& sink) {
+  return tensor.type != ElementType::kString && tensor.bytes >= sink.smallest_in_place();
+}
+
+char* write_binary(const TensorView& tensor, char* out, ByteSink& sink) {
   if (tensor.type == ElementType::kString) return write_length_prefixed_strings(tensor, out);
+  if (stays_in_place(tensor, sink)) {
+    sink.place(out, {static_cast<const char*>(tensor.data), tensor.bytes});
+    return out;
+  }
   if (tensor.bytes != 0) std::memcpy(out, tensor.data, tensor.bytes);
   return out + tensor.bytes;
 }
@@ -118,15 +127,19 @@ std::optional<std::size_t> write_infer(std::string_view model, std::int64_t vers
     const TensorView& tensor = outputs[output.index];
     append_output(json, signature.outputs[output.index].name, tensor, output.binary);
     has_binary = has_binary || output.binary;
-    if (output.binary) size += binary_size(tensor);
+    if (output.binary && !stays_in_place(tensor, sink)) size += binary_size(tensor);
   }
   json += "]}";
+  if (!has_binary) {
+    sink.adopt(std::move(json));
+    return std::nullopt;
+  }
   char* out = sink.allocate(json.size() + size);
   out = std::copy(json.begin(), json.end(), out);
   for (const SelectedOutput& output : selected) {
-    if (output.binary) out = write_binary(outputs[output.index], out);
+    if (output.binary) out = write_binary(outputs[output.index], out, sink);
   }
-  return has_binary ? std::optional(json.size()) : std::nullopt;
+  return json.size();
 }
 
 std::string write_model_metadata(std::string_view model, std::span<const std::int64_t> versions,

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include "base/byte_sink.h"
@@ -68,23 +69,54 @@ constexpr std::size_t varint_size(std::uint64_t value) noexcept {
 /// First half of an encoding: adds up what Writer would write.
 class SizeCounter {
  public:
+  SizeCounter() = default;
+  explicit SizeCounter(const ByteSink& sink) noexcept : smallest_in_place_(sink.smallest_in_place()) {}
+
   void raw(const void* /*data*/, std::size_t size) noexcept { size_ += size; }
+  void content(const void* /*data*/, std::size_t size) noexcept {
+    size_ += size;
+    if (size >= smallest_in_place_) in_place_ += size;
+  }
   void varint(std::uint64_t value) noexcept { size_ += varint_size(value); }
-  void skip(std::size_t size) noexcept { size_ += size; }
+  void add(const SizeCounter& inner) noexcept {
+    size_ += inner.size_;
+    in_place_ += inner.in_place_;
+  }
+
+  /// A counter for a part of the same message, to be added.
+  SizeCounter inner() const noexcept {
+    SizeCounter counter;
+    counter.smallest_in_place_ = smallest_in_place_;
+    return counter;
+  }
+
   std::size_t size() const noexcept { return size_; }
+  /// What of it is not written, since it may stay where it lies.
+  std::size_t in_place() const noexcept { return in_place_; }
 
  private:
+  std::size_t smallest_in_place_ = std::numeric_limits<std::size_t>::max();
   std::size_t size_ = 0;
+  std::size_t in_place_ = 0;
 };
 
-/// Second half: writes into a block that is known to be large enough.
+/// Second half: writes into a block of the sink that is known to be large enough.
 class Writer {
  public:
-  explicit Writer(char* block) noexcept : cursor_(block) {}
+  Writer(char* block, ByteSink& sink) noexcept
+      : cursor_(block), sink_(sink), smallest_in_place_(sink.smallest_in_place()) {}
 
   void raw(const void* data, std::size_t size) noexcept {
     if (size != 0) std::memcpy(cursor_, data, size);
     cursor_ += size;
+  }
+  /// Like raw, for what lives as long as the reply: it may stay where it lies.
+  void content(const void* data, std::size_t size) {
+    if (size < smallest_in_place_) {
+      raw(data, size);
+    } else {
+      sink_.place(cursor_, {static_cast<const char*>(data), size});
+    }
   }
   void varint(std::uint64_t value) noexcept {
     for (; value >= 0x80U; value >>= 7U) *cursor_++ = static_cast<char>(value | 0x80U);
@@ -93,6 +125,8 @@ class Writer {
 
  private:
   char* cursor_;
+  ByteSink& sink_;
+  const std::size_t smallest_in_place_;
 };
 
 // Below, `Out` is a SizeCounter or a Writer, and `body(out)` writes the same fields to either.
@@ -110,6 +144,14 @@ void write_bytes(Out& out, std::uint32_t number, const void* data, std::size_t s
   out.raw(data, size);
 }
 
+/// The same for a tensor's content.
+template <class Out>
+void write_content(Out& out, std::uint32_t number, const void* data, std::size_t size) {
+  out.varint(bytes_field(number));
+  out.varint(size);
+  out.content(data, size);
+}
+
 template <class Out>
 void write_text(Out& out, std::uint32_t number, std::string_view text) {
   write_bytes(out, number, text.data(), text.size());
@@ -118,11 +160,11 @@ void write_text(Out& out, std::uint32_t number, std::string_view text) {
 /// A field that holds a message (or anything else that is made piece by piece).
 template <class Body>
 void write_message(SizeCounter& out, std::uint32_t number, const Body& body) {
-  SizeCounter inner;
+  SizeCounter inner = out.inner();
   body(inner);
   out.varint(bytes_field(number));
   out.varint(inner.size());
-  out.skip(inner.size());
+  out.add(inner);
 }
 
 template <class Body>
@@ -146,13 +188,13 @@ void write_map_entry(Out& out, std::uint32_t number, std::string_view key, const
 /// Throws Error(kResourceExhausted) if a message of `size` bytes is beyond what protobuf allows.
 void check_message_size(std::size_t size);
 
-/// Writes a whole message to a block of exactly its size.
+/// Writes a whole message to a block of exactly its size, without the content that stays where it lies.
 template <class Body>
 void encode(ByteSink& sink, const Body& body) {
-  SizeCounter counter;
+  SizeCounter counter(sink);
   body(counter);
   check_message_size(counter.size());
-  Writer writer(sink.allocate(counter.size()));
+  Writer writer(sink.allocate(counter.size() - counter.in_place()), sink);
   body(writer);
 }
 

@@ -46,7 +46,7 @@ void write_tensor(Out& out, const TensorView& tensor) {
   if (tensor.type == ElementType::kString) {
     write_strings(out, 8, tensor);
   } else {
-    wire::write_bytes(out, 4, tensor.data, tensor.bytes);
+    wire::write_content(out, 4, tensor.data, tensor.bytes);
   }
 }
 

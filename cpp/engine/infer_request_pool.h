@@ -1,11 +1,12 @@
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <openvino/runtime/compiled_model.hpp>
+#include <optional>
 #include <vector>
 
 #include "engine/bound_request.h"
@@ -15,9 +16,9 @@ namespace ovserve {
 
 /// The infer requests of one compiled model, lent to one inference each.
 ///
-/// They are made when they are first needed, up to a limit; beyond it callers wait and are served
-/// in the order in which they came. A lease keeps the pool, and with it the compiled model, alive.
-/// Safe to use from any number of threads.
+/// They are made when they are first needed, up to a limit; beyond it callers wait, with a thread or
+/// without one, and are served in the order in which they came. A lease keeps the pool, and with it
+/// the compiled model, alive. Safe to use from any number of threads.
 class InferRequestPool : public std::enable_shared_from_this<InferRequestPool> {
  public:
   /// A request on loan: goes back by itself.
@@ -28,17 +29,40 @@ class InferRequestPool : public std::enable_shared_from_this<InferRequestPool> {
     ~Lease();
 
     Lease(Lease&&) noexcept = default;
-    Lease& operator=(Lease&&) = delete;
+    Lease& operator=(Lease&& other) noexcept;
 
+    /// False once moved from.
+    explicit operator bool() const noexcept { return pool_ != nullptr; }
     BoundRequest& operator*() const noexcept { return *request_; }
     BoundRequest* operator->() const noexcept { return request_.get(); }
 
-    /// For a request that failed: it is not lent again, the pool makes another in its place.
-    void discard() noexcept;
+   private:
+    friend class InferRequestPool;
+
+    std::shared_ptr<InferRequestPool> pool_;  // null once moved from
+    std::unique_ptr<BoundRequest> request_;
+  };
+
+  /// Somebody who waits for a request.
+  class Waiter {
+   public:
+    Waiter() = default;
+    virtual ~Waiter() = default;
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+
+    /// A request is there: takes it out of `lease`, or leaves it to the next one. Called once, by
+    /// whoever gave the request back, so it must be quick.
+    virtual void serve(Lease& lease) noexcept = 0;
+    /// In place of serve(), if there is none and none can be made; called within a handler of what
+    /// OpenVINO threw.
+    virtual void fail() noexcept = 0;
 
    private:
-    std::shared_ptr<InferRequestPool> pool_;  // null once moved from or discarded
-    std::unique_ptr<BoundRequest> request_;
+    friend class InferRequestPool;
+
+    bool is_queued_ = false;              // guarded by the pool's mutex_
+    std::list<Waiter*>::iterator place_;  // guarded by the pool's mutex_; valid while queued
   };
 
   /// Makes the first request at once, so that a model that cannot run at all fails here.
@@ -48,8 +72,21 @@ class InferRequestPool : public std::enable_shared_from_this<InferRequestPool> {
   /// Waits while all requests are lent. OpenVINO's exceptions pass through where one has to be made.
   Lease acquire();
 
+  /// The same without waiting: none while all are lent.
+  std::optional<Lease> try_acquire();
+
+  /// The same, but has `waiter` served in its turn where try_acquire() would give none. It must stay
+  /// until then, or until withdraw() has taken it out.
+  std::optional<Lease> acquire_or_queue(Waiter& waiter);
+
+  /// Takes a waiter out of the queue. False if it is not there: its turn has come.
+  bool withdraw(Waiter& waiter);
+
   const ModelPorts& ports() const noexcept { return ports_; }
   std::uint32_t limit() const noexcept { return limit_; }
+
+  /// Inferences that wait for a request, counted by those who wait. acquire() counts by itself.
+  void count_waiting(std::int32_t more) noexcept { waiting_.fetch_add(more, std::memory_order_relaxed); }
 
   /// What is going on at the moment.
   struct Load {
@@ -59,22 +96,17 @@ class InferRequestPool : public std::enable_shared_from_this<InferRequestPool> {
   Load load();
 
  private:
-  // A caller that waits. `slot` may hold a request that came back; without one the caller makes it.
-  struct Waiter {
-    std::condition_variable served;
-    bool is_served = false;
-    std::unique_ptr<BoundRequest> slot;
-  };
-
   InferRequestPool(ov::CompiledModel model, std::uint32_t limit);
 
   std::unique_ptr<BoundRequest> make();
-  std::unique_ptr<BoundRequest> take_or_wait();
+  bool take_locked(std::unique_ptr<BoundRequest>& request);
+  Lease lend(std::unique_ptr<BoundRequest> request);
   void give_back(std::unique_ptr<BoundRequest> request) noexcept;
 
   ov::CompiledModel model_;
   const ModelPorts ports_;
   const std::uint32_t limit_;
+  std::atomic<std::int32_t> waiting_{0};
 
   std::mutex mutex_;
   std::uint32_t lent_ = 0;                           // guarded by mutex_

@@ -103,6 +103,14 @@ struct InputPreprocessing {
   friend bool operator==(const InputPreprocessing&, const InputPreprocessing&) = default;
 };
 
+/// Inferences that are put together into one, along dimension 0 of inputs and outputs.
+struct Batching {
+  std::uint32_t max_batch = 0;             ///< how large dimension 0 may become; 0: nothing is put together
+  std::chrono::microseconds max_delay{0};  ///< how long the first may wait for others, while an infer request is free
+
+  friend bool operator==(const Batching&, const Batching&) = default;
+};
+
 /// How a model is to be compiled: the keys of a model_config_list entry that the engine carries out.
 struct ModelOptions {
   std::string target_device = "CPU";
@@ -114,6 +122,7 @@ struct ModelOptions {
   /// By input or output, as clients name it; alone, the empty name stands for the only input.
   std::map<std::string, TensorLayout> layouts;
   InputPreprocessing preprocessing;
+  Batching batching;
   /// A version directory that may hold a mapping_config.json; load_files looks where the model is.
   std::string mapping_directory;
   std::string cache_dir;  ///< empty: no compiled-model cache. Never set for models of a loader.

@@ -21,21 +21,43 @@ constexpr std::uint32_t kMostRequests = 100'000;
 // and a large model is then never compiled twice.
 constexpr std::size_t kClearlyHeavy = std::size_t{8} << 20U;
 
-ov::CompiledModel compile_in_chosen_mode(ov::Core& core, const ModelSource& source, const ModelOptions& options,
-                                         const ov::AnyMap& properties) {
-  if (source.bytes_read_per_inference() < kClearlyHeavy) {
-    auto model = source.compile(core, options.target_device, with_mode(properties, ExecutionMode::kInline));
-    if (choose_mode(measure_inference(model)) == ExecutionMode::kInline) return model;
+std::uint32_t stream_count(const ov::CompiledModel& model) noexcept {
+  try {
+    return static_cast<std::uint32_t>(std::max(0, model.get_property(ov::num_streams).num));
+  } catch (const std::exception&) {
+    return 0;  // not every device has such a property
   }
-  return source.compile(core, options.target_device, with_mode(properties, ExecutionMode::kParallel));
 }
 
-ov::CompiledModel compile(ov::Core& core, const ModelSource& source, const ModelOptions& options,
-                          ov::AnyMap properties) {
-  if (decides_streams(properties)) return source.compile(core, options.target_device, properties);
-  if (options.target_device == "CPU") return compile_in_chosen_mode(core, source, options, properties);
-  properties.emplace(ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY));
-  return source.compile(core, options.target_device, properties);
+CompiledForServing compile_in_chosen_mode(ov::Core& core, const ModelSource& source, const ModelOptions& options,
+                                          const ov::AnyMap& properties) {
+  CompiledForServing compiled;
+  if (source.bytes_read_per_inference() < kClearlyHeavy) {
+    compiled.model = source.compile(core, options.target_device, with_mode(properties, ExecutionMode::kInline));
+    compiled.runs_inline = choose_mode(measure_inference(compiled.model)) == ExecutionMode::kInline;
+  }
+  if (compiled.runs_inline) return compiled;
+  compiled.model = {};  // before the second is made
+  compiled.model = source.compile(core, options.target_device, with_mode(properties, ExecutionMode::kParallel));
+  return compiled;
+}
+
+// What the user decides on may come to the same.
+bool is_fast_on_one_stream(const ModelSource& source, const ModelOptions& options, ov::CompiledModel& model) {
+  return options.target_device == "CPU" && stream_count(model) == 1 &&
+         source.bytes_read_per_inference() < kClearlyHeavy &&
+         choose_mode(measure_inference(model)) == ExecutionMode::kInline;
+}
+
+CompiledForServing compile(ov::Core& core, const ModelSource& source, const ModelOptions& options,
+                           ov::AnyMap properties) {
+  const bool decided = decides_streams(properties);
+  if (!decided && options.target_device == "CPU") return compile_in_chosen_mode(core, source, options, properties);
+  if (!decided) properties.emplace(ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY));
+  CompiledForServing compiled;
+  compiled.model = source.compile(core, options.target_device, properties);
+  compiled.runs_inline = is_fast_on_one_stream(source, options, compiled.model);
+  return compiled;
 }
 
 // Twice the streams keeps each of them busy while results are written out.
@@ -44,14 +66,6 @@ std::uint32_t request_count(const ov::CompiledModel& model, const ModelOptions& 
   const std::uint32_t optimal = std::max(1U, model.get_property(ov::optimal_number_of_infer_requests));
   if (options.target_device != "CPU") return optimal;
   return std::max(optimal, 2 * static_cast<std::uint32_t>(std::max(1, model.get_property(ov::num_streams).num)));
-}
-
-std::uint32_t stream_count(const ov::CompiledModel& model) noexcept {
-  try {
-    return static_cast<std::uint32_t>(std::max(0, model.get_property(ov::num_streams).num));
-  } catch (const std::exception&) {
-    return 0;  // not every device has such a property
-  }
 }
 
 std::shared_ptr<ov::Model> trivial_model() {
@@ -94,8 +108,7 @@ CompiledForServing compile_for_serving(ov::Core& core, const ModelSource& source
   ov::AnyMap properties = plugin_properties(options);
   if (!options.cache_dir.empty()) properties.emplace(ov::cache_dir(options.cache_dir));
   try {
-    CompiledForServing compiled;
-    compiled.model = compile(core, source, options, std::move(properties));
+    CompiledForServing compiled = compile(core, source, options, std::move(properties));
     compiled.request_count = request_count(compiled.model, options);
     compiled.streams = stream_count(compiled.model);
     log(LogLevel::kDebug, kLogger,

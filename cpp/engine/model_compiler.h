@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <openvino/runtime/core.hpp>
+#include <optional>
 
 #include "engine/model.h"
 #include "engine/model_source.h"
@@ -12,6 +13,9 @@ struct CompiledForServing {
   ov::CompiledModel model;
   std::uint32_t request_count = 1;  ///< infer requests that may run at the same time
   std::uint32_t streams = 0;        ///< 0: the device does not say
+  /// What callers may send and get, where that is less than what the compiled model takes.
+  std::optional<Signature> signature;
+  bool runs_inline = false;  ///< so fast that a hand-over to a stream's thread would cost more
 };
 
 /// Throws Error(kInvalidArgument) for options that no model can have.

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/batch_dimension.h"
+#include "engine/model_ports.h"
 #include "engine/openvino_reason.h"
 #include "engine/preprocessing.h"
 #include "engine/tensor_lookup.h"
@@ -116,6 +118,14 @@ void ModelSource::set_shapes(const InputShapes& shapes) {
   } catch (const std::exception& e) {
     refuse_shapes(shapes, openvino_reason(e.what()));
   }
+}
+
+std::optional<Signature> ModelSource::open_batch(std::uint32_t max_batch) {
+  if (graph_ == nullptr) return std::nullopt;
+  const ov::Model& graph = *graph_;
+  Signature signature = read_ports(graph.inputs(), graph.outputs()).signature;
+  open_batch_dimension(*graph_, max_batch);
+  return signature;
 }
 
 std::size_t ModelSource::bytes_read_per_inference() const {

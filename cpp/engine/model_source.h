@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <openvino/runtime/core.hpp>
+#include <optional>
 #include <string>
 
 #include "engine/model.h"
@@ -32,6 +34,11 @@ class ModelSource {
   /// Gives inputs new shapes. Throws Error(kInvalidArgument) if there is no such input or the model does
   /// not allow that.
   void set_shapes(const InputShapes& shapes);
+
+  /// Lets dimension 0 of every input be as large as `max_batch`, see open_batch_dimension; a blob stays
+  /// as it is. Returns what callers may send and get all the same: what the model took before. None for
+  /// a blob.
+  std::optional<Signature> open_batch(std::uint32_t max_batch);
 
   /// Bytes of weights that every inference reads: a table that is only looked up does not count.
   std::size_t bytes_read_per_inference() const;

@@ -1,12 +1,16 @@
 #include "engine/openvino_engine.h"
 
 #include <exception>
+#include <mutex>
 #include <openvino/runtime/core.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
 #include "engine/adopted_tensor.h"
+#include "engine/batch_dimension.h"
+#include "engine/batching_model.h"
 #include "engine/infer_request_pool.h"
 #include "engine/model_compiler.h"
 #include "engine/model_reader.h"
@@ -15,6 +19,7 @@
 #include "engine/openvino_reason.h"
 #include "engine/plugin_properties.h"
 #include "engine/tensor_mapping.h"
+#include "engine/timer.h"
 
 namespace ovserve {
 namespace {
@@ -40,13 +45,29 @@ CompiledForServing compile_source(ov::Core& core, ModelSource source, const Tens
   } else if (options.batch_size != kBatchOfModel) {
     source.set_batch_size(options.batch_size);
   }
-  return compile_for_serving(core, source, options);
+  std::optional<Signature> signature;
+  if (options.batching.max_batch != 0) signature = source.open_batch(options.batching.max_batch);
+  CompiledForServing compiled = compile_for_serving(core, source, options);
+  compiled.signature = std::move(signature);
+  return compiled;
 }
 
-std::unique_ptr<Model> make_model(CompiledForServing compiled) {
+std::unique_ptr<Model> make_batching_model(CompiledForServing compiled, const Batching& batching,
+                                           std::shared_ptr<Timer> timer) {
+  auto pool = InferRequestPool::create(std::move(compiled.model), compiled.request_count);
+  if (!compiled.signature) {
+    check_batch_dimension(pool->ports().signature, batching.max_batch);
+    compiled.signature = pool->ports().signature;
+  }
+  return std::make_unique<BatchingModel>(std::move(pool), compiled.streams, *std::move(compiled.signature), batching,
+                                         std::move(timer));
+}
+
+std::unique_ptr<Model> make_model(CompiledForServing compiled, const Batching& batching, std::shared_ptr<Timer> timer) {
   try {
+    if (batching.max_batch != 0) return make_batching_model(std::move(compiled), batching, std::move(timer));
     return std::make_unique<OpenVinoModel>(InferRequestPool::create(std::move(compiled.model), compiled.request_count),
-                                           compiled.streams);
+                                           compiled.streams, compiled.runs_inline);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& e) {
@@ -58,7 +79,22 @@ std::unique_ptr<Model> make_model(CompiledForServing compiled) {
 
 class OpenVinoEngine::Impl {
  public:
+  /// For models that put inferences together, which share it; made for the first of them.
+  std::shared_ptr<Timer> timer() {
+    const std::lock_guard lock(mutex_);
+    if (!timer_) timer_ = std::make_shared<Timer>();
+    return timer_;
+  }
+
+  std::unique_ptr<Model> make(CompiledForServing compiled, const Batching& batching) {
+    return make_model(std::move(compiled), batching, batching.max_batch != 0 ? timer() : nullptr);
+  }
+
   ov::Core core;
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<Timer> timer_;  // guarded by mutex_
 };
 
 OpenVinoEngine::OpenVinoEngine() {
@@ -76,7 +112,7 @@ std::unique_ptr<Model> OpenVinoEngine::load_files(const std::string& path, const
   const TensorMapping mapping = read_tensor_mapping(path);
   auto source = ModelSource::from_graph(read_from_files(impl_->core, path));
   CompiledForServing compiled = compile_source(impl_->core, std::move(source), mapping, options);
-  return make_model(std::move(compiled));
+  return impl_->make(std::move(compiled), options.batching);
 }
 
 std::unique_ptr<Model> OpenVinoEngine::load_buffers(ModelBuffers buffers, const ModelOptions& options) {
@@ -85,7 +121,7 @@ std::unique_ptr<Model> OpenVinoEngine::load_buffers(ModelBuffers buffers, const 
   const TensorMapping mapping = read_tensor_mapping(options.mapping_directory);
   auto source = read_source(impl_->core, std::move(buffers));
   CompiledForServing compiled = compile_source(impl_->core, std::move(source), mapping, options);
-  return make_model(std::move(compiled));
+  return impl_->make(std::move(compiled), options.batching);
 }
 
 }  // namespace ovserve

@@ -5,37 +5,37 @@
 #include <utility>
 
 #include "base/error.h"
-#include "engine/openvino_reason.h"
+#include "engine/infer_run.h"
+#include "engine/inference_error.h"
+#include "engine/leased_results.h"
 
 namespace ovserve {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-class LeasedResult : public InferResult {
- public:
-  LeasedResult(InferRequestPool::Lease lease, InferTimes times) noexcept : lease_(std::move(lease)), times_(times) {}
-
-  std::span<const TensorView> outputs() const noexcept override { return lease_->outputs(); }
-  InferTimes times() const noexcept override { return times_; }
-
- private:
-  InferRequestPool::Lease lease_;
-  const InferTimes times_;
-};
-
 InferRequestPool::Lease acquire_from(InferRequestPool& pool) {
   try {
     return pool.acquire();
-  } catch (const std::exception& e) {
-    throw Error(ErrorCode::kInternal, "cannot make an infer request: " + openvino_reason(e.what()));
+  } catch (const std::exception&) {
+    throw request_error(std::current_exception());
   }
+}
+
+std::unique_ptr<InferResult> run(InferRequestPool::Lease lease, std::span<const TensorView> inputs,
+                                 Clock::time_point came, Clock::time_point began) {
+  try {
+    lease->run(inputs);
+  } catch (const std::exception&) {
+    throw inference_error(std::current_exception());
+  }
+  return std::make_unique<LeasedResult>(std::move(lease), InferTimes{began - came, Clock::now() - began});
 }
 
 }  // namespace
 
-OpenVinoModel::OpenVinoModel(std::shared_ptr<InferRequestPool> pool, std::uint32_t streams) noexcept
-    : pool_(std::move(pool)), streams_(streams) {}
+OpenVinoModel::OpenVinoModel(std::shared_ptr<InferRequestPool> pool, std::uint32_t streams, bool runs_inline) noexcept
+    : pool_(std::move(pool)), streams_(streams), runs_inline_(runs_inline) {}
 
 const Signature& OpenVinoModel::signature() const noexcept { return pool_->ports().signature; }
 
@@ -46,32 +46,35 @@ ModelStatistics OpenVinoModel::statistics() {
   return {streams_, pool_->limit(), load.lent, load.waiting};
 }
 
-void OpenVinoModel::infer_async(std::span<const TensorView> inputs, InferCompletion completion,
-                                std::stop_token /*cancelled*/) {
-  std::unique_ptr<InferResult> result;
-  try {
-    result = infer(inputs);
-  } catch (const Error& error) {
-    completion(error);
-    return;
-  }
-  completion(std::move(result));
-}
-
 std::unique_ptr<InferResult> OpenVinoModel::infer(std::span<const TensorView> inputs) {
   const auto came = Clock::now();
   InferRequestPool::Lease lease = acquire_from(*pool_);
-  const auto began = Clock::now();
-  try {
-    lease->run(inputs);
-  } catch (const Error&) {
-    lease.discard();
-    throw;
-  } catch (const std::exception& e) {
-    lease.discard();
-    throw Error(ErrorCode::kInternal, "inference failed: " + openvino_reason(e.what()));
+  return run(std::move(lease), inputs, came, Clock::now());
+}
+
+void OpenVinoModel::infer_async(std::span<const TensorView> inputs, InferCompletion completion,
+                                std::stop_token cancelled) {
+  if (runs_inline_) {
+    if (auto outcome = infer_now(inputs)) {
+      complete(completion, *std::move(outcome));
+      return;
+    }
   }
-  return std::make_unique<LeasedResult>(std::move(lease), InferTimes{began - came, Clock::now() - began});
+  InferRun::run_alone(*pool_, std::make_unique<InferPart>(inputs, 0, std::move(completion), std::move(cancelled)));
+}
+
+// None while all infer requests are taken.
+std::optional<InferOutcome> OpenVinoModel::infer_now(std::span<const TensorView> inputs) {
+  try {
+    auto lease = pool_->try_acquire();
+    if (!lease) return std::nullopt;
+    const auto began = Clock::now();
+    return run(*std::move(lease), inputs, began, began);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception&) {
+    return request_error(std::current_exception());
+  }
 }
 
 }  // namespace ovserve

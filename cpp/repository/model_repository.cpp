@@ -42,11 +42,20 @@ PassResult ModelRepository::apply(const DesiredState& desired, bool wait, bool r
 PassResult ModelRepository::check_blacklist(bool wait) { return impl_->check_blacklist(wait); }
 
 ModelLease ModelRepository::acquire(const std::string& model, std::optional<Version> version) {
-  return impl_->acquire(model, version, true);
+  return impl_->acquire(model, version);
+}
+
+std::optional<ModelLease> ModelRepository::try_acquire(const std::string& model, std::optional<Version> version) {
+  return impl_->try_acquire(model, version);
+}
+
+void ModelRepository::acquire_async(const std::string& model, std::optional<Version> version, OnLease on_lease,
+                                    std::stop_token cancelled) {
+  impl_->acquire_async({model, version}, std::move(on_lease), std::move(cancelled));
 }
 
 ModelLease ModelRepository::acquire_now(const std::string& model, std::optional<Version> version) {
-  return impl_->acquire(model, version, false);
+  return impl_->acquire_now(model, version);
 }
 
 ModelStatus ModelRepository::status(const std::string& model, std::optional<Version> version) const {

@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/error.h"
@@ -127,6 +130,18 @@ class ModelRepository {
   /// Throws Error: kNotFound (unknown model or version, blacklisted, retired, none available),
   /// kUnavailable (not loaded in time, too many waiting, stopping).
   ModelLease acquire(const std::string& model, std::optional<Version> version);
+
+  /// Like acquire, without waiting: none where acquire would wait.
+  std::optional<ModelLease> try_acquire(const std::string& model, std::optional<Version> version);
+
+  /// Gets what acquire returns or throws, exactly once: on the calling thread, perhaps within the call;
+  /// on the repository's, if the version was not ready; or on the one that requests the stop. It must not
+  /// wait nor throw.
+  using OnLease = std::function<void(std::variant<ModelLease, Error>)>;
+
+  /// Like acquire, without a thread that waits. Once stop is requested, waiting ends with Error(kCancelled).
+  void acquire_async(const std::string& model, std::optional<Version> version, OnLease on_lease,
+                     std::stop_token cancelled);
 
   /// Like acquire, but never waits: for metadata.
   ModelLease acquire_now(const std::string& model, std::optional<Version> version);

@@ -46,31 +46,62 @@ std::string with_cause(const char* text, const VersionEntry& entry) {
 
 }  // namespace
 
-ModelLease ModelRepository::Impl::acquire(const std::string& model_name, std::optional<Version> version,
-                                          bool may_wait) {
+std::optional<ModelLease> ModelRepository::Impl::Found::lease() const {
+  if (entry.state != VersionState::kAvailable) return std::nullopt;
+  return ModelLease{entry.serving, version};
+}
+
+void ModelRepository::Impl::Found::refuse() const {
+  throw Error(ErrorCode::kUnavailable, with_cause(kNotLoadedYet, entry));
+}
+
+// What is found is available, or worth waiting for.
+ModelRepository::Impl::Found ModelRepository::Impl::find_locked(const std::string& model_name,
+                                                                std::optional<Version> version) {
+  if (stopping_) throw Error(ErrorCode::kUnavailable, "The server is stopping");
+  const auto model = models_.find(model_name);
+  if (model == models_.end()) throw Error(ErrorCode::kNotFound, kNoSuchModel);
+  auto& versions = model->second.versions;
+  const auto found = version ? versions.find(*version) : default_version(model->second);
+  if (found == versions.end()) throw Error(ErrorCode::kNotFound, kNoSuchVersion);
+  auto& entry = found->second;
+  if (entry.state == VersionState::kEnd || entry.state == VersionState::kUnloading) {
+    throw Error(ErrorCode::kNotFound, with_cause(kRetired, entry));
+  }
+  return {model->second, entry, found->first};
+}
+
+void ModelRepository::Impl::check_may_wait_locked(const ModelEntry& model) const {
+  if (model.waiting < options_.max_waiting_requests) return;
+  throw Error(ErrorCode::kUnavailable, std::string(kNotLoadedYet) + " - too many requests wait for it already");
+}
+
+std::optional<ModelLease> ModelRepository::Impl::try_acquire(const std::string& model, std::optional<Version> version) {
+  const Lock lock(mutex_);
+  return find_locked(model, version).lease();
+}
+
+ModelLease ModelRepository::Impl::acquire_now(const std::string& model, std::optional<Version> version) {
+  const Lock lock(mutex_);
+  const Found found = find_locked(model, version);
+  if (auto lease = found.lease()) return *std::move(lease);
+  found.refuse();
+}
+
+ModelLease ModelRepository::Impl::acquire(const std::string& model, std::optional<Version> version) {
   Lock lock(mutex_);
-  const auto give_up_at = Clock::now() + options_.load_wait;
   std::optional<WaitingRequest> waiting;
+  Clock::time_point give_up_at;
   for (;;) {
-    if (stopping_) throw Error(ErrorCode::kUnavailable, "The server is stopping");
-    const auto model = models_.find(model_name);
-    if (model == models_.end()) throw Error(ErrorCode::kNotFound, kNoSuchModel);
-    auto& versions = model->second.versions;
-    const auto found = version ? versions.find(*version) : default_version(model->second);
-    if (found == versions.end()) throw Error(ErrorCode::kNotFound, kNoSuchVersion);
-    auto& entry = found->second;
-    if (entry.state == VersionState::kAvailable) return {entry.serving, found->first};
-    if (entry.state == VersionState::kEnd || entry.state == VersionState::kUnloading) {
-      throw Error(ErrorCode::kNotFound, with_cause(kRetired, entry));
-    }
-    if (!may_wait || Clock::now() >= give_up_at) {
-      throw Error(ErrorCode::kUnavailable, with_cause(kNotLoadedYet, entry));
-    }
+    const Found found = find_locked(model, version);
+    if (auto lease = found.lease()) return *std::move(lease);
     if (!waiting) {
-      if (model->second.waiting >= options_.max_waiting_requests) {
-        throw Error(ErrorCode::kUnavailable, std::string(kNotLoadedYet) + " - too many requests wait for it already");
-      }
-      waiting.emplace(model->second.waiting);
+      if (options_.load_wait.count() == 0) found.refuse();
+      check_may_wait_locked(found.model);
+      waiting.emplace(found.model.waiting);
+      give_up_at = Clock::now() + options_.load_wait;
+    } else if (Clock::now() >= give_up_at) {
+      found.refuse();
     }
     changed_.wait_until(lock, give_up_at);
   }

@@ -3,15 +3,19 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "repository/lease_waiter.h"
 #include "repository/loader_slot.h"
 #include "repository/model_entry.h"
 #include "repository/model_repository.h"
@@ -26,8 +30,8 @@ namespace ovserve {
 /// advance: compare what is wanted with what is and post the next tasks. So nothing ever waits
 /// for anything while it holds the lock.
 ///
-/// Methods named `*_locked` require the lock. Split over four files by concern:
-/// repository_passes.cpp, version_operations.cpp, loader_operations.cpp, blacklist_questions.cpp.
+/// Methods named `*_locked` require the lock. Split over six files by concern: repository_passes.cpp,
+/// version_operations.cpp, loader_operations.cpp, blacklist_questions.cpp, model_requests.cpp, lease_waiting.cpp.
 class ModelRepository::Impl : public std::enable_shared_from_this<ModelRepository::Impl> {
  public:
   Impl(Engine& engine, LoaderFactory& factory, const RepositoryOptions& options);
@@ -35,7 +39,10 @@ class ModelRepository::Impl : public std::enable_shared_from_this<ModelRepositor
   void start_monitor();
   PassResult apply(const DesiredState& desired, bool wait, bool retry_now);
   PassResult check_blacklist(bool wait);
-  ModelLease acquire(const std::string& model, std::optional<Version> version, bool may_wait);
+  ModelLease acquire(const std::string& model, std::optional<Version> version);
+  ModelLease acquire_now(const std::string& model, std::optional<Version> version);
+  std::optional<ModelLease> try_acquire(const std::string& model, std::optional<Version> version);
+  void acquire_async(LeaseWish wish, OnLease on_lease, std::stop_token cancelled);
   ModelStatus status(const std::string& model, std::optional<Version> version) const;
   std::vector<ModelStatus> all_status() const;
   bool stop(std::chrono::milliseconds deadline);
@@ -43,6 +50,24 @@ class ModelRepository::Impl : public std::enable_shared_from_this<ModelRepositor
  private:
   using Clock = TaskThread::Clock;
   using Lock = std::unique_lock<std::mutex>;
+
+  // Requests (model_requests.cpp, lease_waiting.cpp)
+  struct Found {
+    ModelEntry& model;
+    VersionEntry& entry;
+    Version version;
+
+    std::optional<ModelLease> lease() const;
+    [[noreturn]] void refuse() const;
+  };
+  Found find_locked(const std::string& model, std::optional<Version> version);
+  void check_may_wait_locked(const ModelEntry& model) const;
+  std::optional<LeaseOutcome> outcome_locked(const LeaseWaiter& waiter);
+  std::optional<LeaseOutcome> wait_or_outcome(std::unique_ptr<LeaseWaiter>& waiter);
+  std::unique_ptr<LeaseWaiter> take_waiter_locked(const LeaseWaiter& waiter);
+  void serve_waiters(Lock& lock);
+  void cancel(LeaseWaiter& waiter);
+  Clock::time_point next_deadline_locked(Clock::time_point at_latest) const;
 
   // Passes (repository_passes.cpp)
   void take_over_locked(const DesiredState& desired);
@@ -112,6 +137,7 @@ class ModelRepository::Impl : public std::enable_shared_from_this<ModelRepositor
   std::map<std::string, LoaderSlot> loaders_;                   // guarded by mutex_
   std::map<std::string, std::shared_ptr<TaskThread>> threads_;  // guarded by mutex_; by library key
   std::set<std::string> logged_duplicates_;                     // guarded by mutex_
+  std::list<std::unique_ptr<LeaseWaiter>> lease_waiters_;       // guarded by mutex_; in the order in which they came
   std::uint64_t pass_ = 0;                                      // guarded by mutex_
   std::uint64_t changes_ = 0;                                   // guarded by mutex_
   bool stopping_ = false;                                       // guarded by mutex_

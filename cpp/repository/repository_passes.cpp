@@ -227,7 +227,15 @@ PassResult ModelRepository::Impl::result_locked(std::uint64_t changes_before) {
 
 void ModelRepository::Impl::monitor() {
   Lock lock(mutex_);
-  while (!changed_.wait_for(lock, kMonitorPeriod, [&] { return stopped_; })) report_overdue_locked();
+  auto report_at = Clock::now() + kMonitorPeriod;
+  for (;;) {
+    serve_waiters(lock);
+    if (stopped_) return;
+    changed_.wait_until(lock, next_deadline_locked(report_at));
+    if (Clock::now() < report_at) continue;
+    report_overdue_locked();
+    report_at = Clock::now() + kMonitorPeriod;
+  }
 }
 
 void ModelRepository::Impl::report_overdue_locked() {

@@ -3,13 +3,30 @@
 #include <algorithm>
 #include <utility>
 
+#include "serving/inference_pipeline.h"
+#include "serving/pending_inference.h"
 #include "serving/request_meter.h"
+#include "serving/requested_version.h"
 
 namespace ovserve {
 
 InferenceService::InferenceService(ModelRepository& repository, std::string server_version,
                                    std::shared_ptr<Metrics> metrics)
     : repository_(repository), server_version_(std::move(server_version)), metrics_(std::move(metrics)) {}
+
+void InferenceService::infer(InferenceExchange& exchange, ByteSink& reply) {
+  InferencePipeline pipeline(exchange, metrics_.get());
+  const auto target = pipeline.target();
+  const auto inputs = pipeline.inputs(repository_.acquire(target.model, target.version));
+  const auto result = pipeline.model().infer(inputs);
+  MeasuringSink sink(reply);
+  pipeline.answer(*result, sink);
+  pipeline.answered(sink.size());
+}
+
+void InferenceService::start(InferenceCall call, OnReply on_reply) {
+  PendingInference::start(repository_, metrics_.get(), std::move(call), std::move(on_reply));
+}
 
 bool InferenceService::model_ready(const std::string& model, std::optional<Version> version) {
   RequestMeter meter(metrics_.get(), Interface::kRest, Method::kModelReady);
@@ -20,7 +37,7 @@ bool InferenceService::model_ready(const std::string& model, std::optional<Versi
 }
 
 bool InferenceService::is_available(const std::string& model, std::optional<Version> version) {
-  if (version == 0) version.reset();
+  version = requested(version);
   const ModelStatus status = repository_.status(model, version);
   const bool available = std::any_of(status.versions.begin(), status.versions.end(), [](const VersionStatus& entry) {
     return entry.state == VersionState::kAvailable;

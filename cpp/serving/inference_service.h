@@ -13,6 +13,7 @@
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
 #include "serving/inference_call.h"
+#include "serving/inference_exchange.h"
 
 namespace ovserve {
 
@@ -71,6 +72,7 @@ class InferenceService {
   std::string metrics_text();
 
  private:
+  void infer(InferenceExchange& exchange, ByteSink& reply);
   std::vector<Version> available_versions(const std::string& model);
   bool is_available(const std::string& model, std::optional<Version> version);
   void update_gauges();

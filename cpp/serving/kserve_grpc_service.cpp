@@ -1,12 +1,9 @@
 // inference.GRPCInferenceService.
 
-#include <vector>
-
 #include "codec/kserve_grpc.h"
 #include "serving/inference_service.h"
-#include "serving/output_selection.h"
+#include "serving/kserve_exchanges.h"
 #include "serving/request_meter.h"
-#include "serving/request_validation.h"
 
 namespace ovserve {
 namespace {
@@ -47,27 +44,16 @@ void InferenceService::kserve_model_metadata(std::string_view request, ByteSink&
 }
 
 void InferenceService::kserve_model_infer(std::string_view request, ByteSink& reply) {
-  RequestMeter meter(metrics_.get(), Interface::kGrpc, Method::kModelInfer, request.size());
-  MeasuringSink sink(reply);
-  const InferRequest infer = kserve_grpc::parse_infer_request(request);
-  meter.is_about(infer.model, infer.version);
-  const ModelLease lease = repository_.acquire(infer.model, infer.version);
-  meter.is_about(infer.model, lease.version);
-  const Signature& signature = lease.model->signature();
-  const std::vector<TensorView> inputs = validate_inputs(signature, infer.inputs);
-  const std::vector<std::size_t> selected = select_outputs(signature, infer.requested_outputs);
-  const auto result = lease.model->infer(inputs);
-  meter.inferred(result->times());
-  kserve_grpc::write_infer_response(infer.model, lease.version, infer.id, signature, result->outputs(), selected, sink);
-  meter.succeeded(sink.size());
+  KserveGrpcExchange exchange(request);
+  infer(exchange, reply);
 }
 
 void InferenceService::kserve_model_stream_infer(std::string_view request, ByteSink& reply) {
+  KserveStreamExchange exchange(request);
   try {
-    kserve_grpc::StreamResponseSink response(reply);
-    kserve_model_infer(request, response);
+    infer(exchange, reply);
   } catch (const Error& error) {
-    kserve_grpc::write_stream_error(error.what(), reply);
+    exchange.write_error(error, reply);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/byte_sink.h"
 #include "engine/model.h"
@@ -53,6 +54,10 @@ class MeasuringSink : public ByteSink {
   char* allocate(std::size_t size) override {
     size_ = size;
     return sink_.allocate(size);
+  }
+  void adopt(std::string text) override {
+    size_ = text.size();
+    sink_.adopt(std::move(text));
   }
   std::size_t size() const noexcept { return size_; }
 

@@ -1,17 +1,17 @@
 // TensorFlow Serving's REST API.
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "codec/tfs_rest.h"
 #include "serving/inference_service.h"
 #include "serving/request_meter.h"
-#include "serving/request_validation.h"
+#include "serving/requested_version.h"
+#include "serving/tfs_exchanges.h"
 
 namespace ovserve {
 namespace {
-
-// As in every other API, 0 asks for the default version.
-std::optional<Version> requested(std::optional<Version> version) { return version == 0 ? std::nullopt : version; }
 
 std::vector<tfs_rest::StatusEntry> entries_of(const ModelStatus& status) {
   std::vector<tfs_rest::StatusEntry> entries;
@@ -23,21 +23,28 @@ std::vector<tfs_rest::StatusEntry> entries_of(const ModelStatus& status) {
   return entries;
 }
 
+/// Keeps a reply that was made as a text.
+class TextSink : public ByteSink {
+ public:
+  char* allocate(std::size_t size) override {
+    text_.resize(size);
+    return text_.data();
+  }
+  void adopt(std::string text) override { text_ = std::move(text); }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
 }  // namespace
 
 std::string InferenceService::rest_predict(const std::string& model, std::optional<Version> version,
                                            std::string_view body) {
-  RequestMeter meter(metrics_.get(), Interface::kRest, Method::kPredict, body.size());
-  meter.is_about(model, version);
-  const ModelLease lease = repository_.acquire(model, requested(version));
-  meter.is_about(model, lease.version);
-  const Signature& signature = lease.model->signature();
-  const tfs_rest::PredictBody predict = tfs_rest::parse_predict(body, signature);
-  const auto result = lease.model->infer(validate_inputs(signature, predict.inputs));
-  meter.inferred(result->times());
-  std::string reply = tfs_rest::write_predict(predict.format, signature, result->outputs());
-  meter.succeeded(reply.size());
-  return reply;
+  TfsRestExchange exchange(model, version, body);
+  TextSink reply;
+  infer(exchange, reply);
+  return reply.take();
 }
 
 std::string InferenceService::rest_metadata(const std::string& model, std::optional<Version> version) {

@@ -45,6 +45,8 @@ class ModelOptions:
 
     ``batch_size``: ``None`` keeps the model's own; ``(min, max)`` with ``max=None`` for no upper bound
     replaces dimension 0 of every input, so ``(4, 4)`` is a fixed batch and ``(1, None)`` any.
+    ``batching``: the largest dimension 0 to which requests are put together, and how long the first of
+    them may wait for others, in microseconds; ``None``: each request runs by itself.
     ``shapes``: such pairs per dimension by input, ``None`` for any size in all of them; the name ""
     stands for the only input. ``layouts`` (by input or output) and ``color_format`` are pairs of what
     clients see and what the model has; ``precision`` is what clients send, "" the model's own.
@@ -56,6 +58,7 @@ class ModelOptions:
         plugin_config: Mapping[str, bool | int | float | str] = ...,
         nireq: int = 0,
         batch_size: tuple[int, int | None] | None = None,
+        batching: tuple[int, int] | None = None,
         shapes: Mapping[str, Sequence[tuple[int, int | None]] | None] = ...,
         layouts: Mapping[str, tuple[str, str]] = ...,
         mean: Sequence[float] = (),

@@ -123,6 +123,7 @@ def _model_options(model: ModelEntry, cache_dir: str, core: ModuleType) -> "_cor
         plugin_config=dict(model.plugin_config),
         nireq=min(model.nireq, _LARGEST_NIREQ),
         batch_size=_batch_range(batch_size),
+        batching=None if model.batching is None else (model.batching.max_batch, model.batching.max_delay_us),
         shapes=dict(model.shapes),
         layouts=dict(model.layouts),
         mean=model.mean,

@@ -66,12 +66,18 @@ METRICS = (
     Key("metrics_list", (list,)),
 )
 
+BATCHING = (
+    Key("max_batch", (JsonInteger,), required=True),
+    Key("max_delay_us", (JsonInteger,)),
+)
+
 _STATEFUL = "stateful models are not offered; remove the key"
 
 MODEL = (
     Key("name", (str,), required=True),
     Key("base_path", (str,), required=True),
     Key("batch_size", (JsonInteger, str)),
+    Key("batching", (JsonObject,)),
     Key("shape", (JsonObject, str)),
     Key("layout", (JsonObject, str)),
     Key("mean", (JsonInteger, JsonReal, list, str)),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ovserve.config.batch_size import parse_batch_size
+from ovserve.config.batching import parse_batching
 from ovserve.config.json_document import JsonInteger, JsonObject, JsonValue, child_path, parse_json
 from ovserve.config.keys import (
     LIST_ENTRY,
@@ -151,6 +152,7 @@ def _nireq(entry: ModelEntry, value: JsonValue, path: str) -> ModelEntry:
 
 _MODEL_VALUES: dict[str, Callable[[ModelEntry, JsonValue, str], ModelEntry]] = {
     "batch_size": lambda entry, value, path: replace(entry, batch_size=parse_batch_size(value, path)),
+    "batching": lambda entry, value, path: replace(entry, batching=parse_batching(value, path)),
     "shape": lambda entry, value, path: replace(entry, shapes=parse_shapes(value, path)),
     "layout": lambda entry, value, path: replace(entry, layouts=parse_layouts(value, path)),
     "mean": lambda entry, value, path: replace(entry, mean=parse_numbers(value, path)),

@@ -32,6 +32,14 @@ class BatchSize:
 
 
 @dataclass(frozen=True, slots=True)
+class Batching:
+    """Requests of several clients are put together along dimension 0 and run as one."""
+
+    max_batch: int  # how large dimension 0 may become
+    max_delay_us: int = 0  # how long a request may wait for others while an infer request is free
+
+
+@dataclass(frozen=True, slots=True)
 class LoaderOptions:
     """A model's ``custom_loader_options``.
 
@@ -69,6 +77,7 @@ class ModelEntry:
     base_path: str  # absolute, otherwise as written
     version_policy: VersionPolicy = VersionPolicy()
     batch_size: BatchSize | None = None  # None: the model's own
+    batching: Batching | None = None  # None: each request runs by itself
     nireq: int = 0  # 0: the device's optimum
     target_device: str = "CPU"
     plugin_config: Mapping[str, PluginValue] = field(default_factory=dict[str, PluginValue])

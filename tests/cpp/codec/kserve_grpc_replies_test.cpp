@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
+#include "base/chain_sink.h"
+#include "codec/chain_text.h"
 #include "codec/kserve_grpc.h"
 #include "codec/message_builder.h"
 
@@ -24,7 +29,7 @@ TEST(KserveInferResponse, PutsEverythingIntoRawContentsInTheOrderAskedFor) {
                                 {ElementType::kString, {2}, strings, sizeof(strings)}};
   const std::size_t order[] = {1, 0};
   StringSink sink;
-  write_infer_response("m", 3, "id-1", signature, outputs, order, sink);
+  write_infer_response({"m", 3, "id-1", signature, outputs, order}, sink);
   EXPECT_EQ(sink.written(), Message()
                                 .bytes(1, "m")
                                 .bytes(2, "3")
@@ -42,13 +47,60 @@ TEST(KserveInferResponse, LeavesOutWhatWasNotAskedFor) {
   const TensorView outputs[] = {{ElementType::kF32, {}, &value, 4}, {ElementType::kF32, {}, &value, 4}};
   const std::size_t only_b[] = {1};
   StringSink sink;
-  write_infer_response("m", 1, "", signature, outputs, only_b, sink);
+  write_infer_response({"m", 1, "", signature, outputs, only_b}, sink);
   EXPECT_EQ(sink.written(), Message()
                                 .bytes(1, "m")
                                 .bytes(2, "1")
                                 .message(5, Message().bytes(1, "b").bytes(2, "FP32"))
                                 .bytes(6, bytes_of<float>({1.0F}))
                                 .wire());
+}
+
+TEST(KserveInferResponse, LeavesLargeContentWhereItLies) {
+  const std::vector<float> large(ChainSink::kSmallestInPlace / sizeof(float), 1.5F);
+  const std::vector<float> small(large.size() - 1, 2.5F);
+  const auto size = static_cast<std::int64_t>(large.size());
+  const Signature signature{
+      {}, {{"a", ElementType::kF32, {Dimension::any()}, false}, {"b", ElementType::kF32, {Dimension::any()}, false}}};
+  const std::size_t large_bytes = large.size() * sizeof(float);
+  const std::size_t small_bytes = small.size() * sizeof(float);
+  const TensorView outputs[] = {{ElementType::kF32, {size}, large.data(), large_bytes},
+                                {ElementType::kF32, {size - 1}, small.data(), small_bytes}};
+  for (const auto& order : {std::vector<std::size_t>{0, 1}, {1, 0}, {0, 0}, {1}}) {
+    for (const auto write : {write_infer_response, write_stream_response}) {
+      const InferResponse response{"m", 1, "", signature, outputs, order};
+      StringSink whole;
+      write(response, whole);
+      ChainSink sink;
+      write(response, sink);
+      EXPECT_EQ(sink.has_placed(), order != std::vector<std::size_t>{1});
+      const ByteChain chain = sink.take();
+      EXPECT_EQ(testing::text_of(chain), whole.written());
+      const auto places = std::count_if(chain.pieces.begin(), chain.pieces.end(), [&](std::string_view piece) {
+        return static_cast<const void*>(piece.data()) == large.data();
+      });
+      EXPECT_EQ(places, std::count(order.begin(), order.end(), 0U));
+    }
+  }
+}
+
+TEST(KserveStreamResponse, WrapsAnInferResponse) {
+  for (const std::size_t size : {0U, 1U, 127U, 128U, 70000U}) {
+    const std::string id(size, 'x');
+    const Signature signature;
+    StringSink inner;
+    write_infer_response({"m", 3, id, signature, {}, {}}, inner);
+    StringSink sink;
+    write_stream_response({"m", 3, id, signature, {}, {}}, sink);
+    EXPECT_EQ(sink.written(), Message().bytes(2, inner.written()).wire()) << size;
+    EXPECT_EQ(sink.calls(), 1);
+  }
+}
+
+TEST(KserveStreamResponse, CarriesAnErrorInstead) {
+  StringSink sink;
+  write_stream_error("no such model", sink);
+  EXPECT_EQ(sink.written(), Message().bytes(1, "no such model").wire());
 }
 
 TEST(KserveFlagResponse, LeavesOutFalse) {

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <numeric>
 #include <openvino/runtime/core.hpp>
+#include <openvino/runtime/exception.hpp>
 
 #include "engine/expect_error.h"
 #include "engine/tiny_models.h"
@@ -172,6 +174,89 @@ TEST(BoundRequest, TakesStrings) {
     EXPECT_EQ(values_of<std::string>(request->outputs()[0]), expected);
     EXPECT_EQ(request->outputs()[0].type, ElementType::kString);
   }
+}
+
+/// Waits for the end of a run that was begun.
+class RunEnd : public BoundRequest::Listener {
+ public:
+  void ended(std::exception_ptr error) noexcept override {
+    in_listener = BoundRequest::in_listener();
+    promise_.set_value(std::move(error));
+  }
+  std::exception_ptr wait() { return promise_.get_future().get(); }
+
+  bool in_listener = false;
+
+ private:
+  std::promise<std::exception_ptr> promise_;
+};
+
+TEST(BoundRequest, BeginsARunAndTellsItsEnd) {
+  Request request(testing::add_one());
+  for (int run = 0; run < 100; ++run) {
+    const std::vector<float> values = counting<float>(10, static_cast<float>(run));
+    const TensorView tensor = view(ElementType::kF32, {1, 10}, values);
+    const InferInputs inputs(&tensor, 1);
+    RunEnd end;
+    request->start({&inputs, 1}, end);
+    EXPECT_EQ(end.wait(), nullptr);
+    EXPECT_TRUE(end.in_listener);
+    request->read_outputs({&inputs, 1});
+    EXPECT_EQ(values_of<float>(request->outputs()[0]), counting<float>(10, static_cast<float>(run + 1)));
+    EXPECT_EQ(add_one(request, values, {1, 10}), counting<float>(10, static_cast<float>(run + 1)));
+  }
+  EXPECT_FALSE(BoundRequest::in_listener());
+}
+
+TEST(BoundRequest, PutsInferencesTogetherAlongDimension0) {
+  const auto x = testing::input("x", ov::element::f32, {-1, 2});
+  const auto y = testing::input("y", ov::element::f32, {-1, 1});
+  Request request(testing::graph({{"sum", std::make_shared<opset::Add>(x, y)}}, {x, y}));
+  for (const std::int64_t rows : {1, 3, 2}) {  // the tensors that are kept grow and shrink
+    const auto count = static_cast<std::size_t>(rows);
+    const std::vector<float> x1{1, 2};
+    const std::vector<float> y1{10};
+    const std::vector<float> x2 = counting<float>(2 * count, 3);
+    const std::vector<float> y2(count, 20);
+    const std::vector<TensorView> first{view(ElementType::kF32, {1, 2}, x1), view(ElementType::kF32, {1, 1}, y1)};
+    const std::vector<TensorView> second{view(ElementType::kF32, {rows, 2}, x2),
+                                         view(ElementType::kF32, {rows, 1}, y2)};
+    const std::vector<InferInputs> batch{first, second};
+    RunEnd end;
+    request->start(batch, end);
+    EXPECT_EQ(end.wait(), nullptr);
+    request->read_outputs(batch);
+    std::vector<float> expected = counting<float>(2 * count, 23);
+    expected.insert(expected.begin(), {11, 12});
+    EXPECT_EQ(request->outputs()[0].shape, (Shape{rows + 1, 2}));
+    EXPECT_EQ(values_of<float>(request->outputs()[0]), expected);
+  }
+}
+
+TEST(BoundRequest, PutsStringsTogether) {
+  Request request(testing::pass_through({-1}, ov::element::string));
+  const std::vector<std::string> one{"a word that is too long to lie in the string object itself"};
+  const std::vector<std::string> two{"short", ""};
+  const TensorView first = view(ElementType::kString, {1}, one);
+  const TensorView second = view(ElementType::kString, {2}, two);
+  const std::vector<InferInputs> batch{{&first, 1}, {&second, 1}, {&first, 1}};
+  RunEnd end;
+  request->start(batch, end);
+  EXPECT_EQ(end.wait(), nullptr);
+  request->read_outputs(batch);
+  EXPECT_EQ(values_of<std::string>(request->outputs()[0]), (std::vector<std::string>{one[0], "short", "", one[0]}));
+}
+
+TEST(BoundRequest, ARunCanBeCancelled) {
+  Request request(testing::chain(512, 2000, 512));  // many seconds
+  const std::vector<float> values(std::size_t{512} * 512, 1.0F);
+  const TensorView tensor = view(ElementType::kF32, {512, 512}, values);
+  const InferInputs inputs(&tensor, 1);
+  RunEnd end;
+  request->start({&inputs, 1}, end);
+  request->cancel();
+  EXPECT_THROW(std::rethrow_exception(end.wait()), ov::Cancelled);
+  request->cancel();  // nothing runs: nothing happens
 }
 
 TEST(BoundRequest, WorksOnVirtualDevices) {

@@ -49,17 +49,100 @@ TEST(InferRequestPool, WaitsUntilARequestComesBack) {
   EXPECT_EQ(waiting.get(), request);
 }
 
-TEST(InferRequestPool, ADiscardedRequestMakesRoomForANewOne) {
+TEST(InferRequestPool, LendsNothingToThoseWhoDoNotWaitWhileAllAreLent) {
   const auto pool = pool_of(1);
+  std::optional<InferRequestPool::Lease> lease = pool->try_acquire();
+  ASSERT_TRUE(lease);
+  EXPECT_FALSE(pool->try_acquire());
+  lease.reset();
+  EXPECT_TRUE(pool->try_acquire());
+}
+
+/// Waits without a thread, and notes in which place it was served.
+class Queued : public InferRequestPool::Waiter {
+ public:
+  Queued(std::vector<const Queued*>& order, bool takes) : order_(order), takes_(takes) {}
+
+  void serve(InferRequestPool::Lease& given) noexcept override {
+    order_.push_back(this);
+    if (takes_) lease.emplace(std::move(given));
+  }
+  void fail() noexcept override { ADD_FAILURE(); }
+
+  std::optional<InferRequestPool::Lease> lease;
+
+ private:
+  std::vector<const Queued*>& order_;
+  const bool takes_;
+};
+
+TEST(InferRequestPool, ServesThoseInTheQueueInTheirTurn) {
+  const auto pool = pool_of(1);
+  std::vector<const Queued*> order;
+  Queued first(order, true);
+  Queued second(order, true);
+  Queued third(order, true);
+  first.lease = pool->acquire_or_queue(first);
+  ASSERT_TRUE(first.lease);
+  EXPECT_FALSE(pool->acquire_or_queue(second));
+  EXPECT_FALSE(pool->acquire_or_queue(third));
+  EXPECT_TRUE(order.empty());
+  first.lease.reset();
+  EXPECT_EQ(order, (std::vector<const Queued*>{&second}));
+  EXPECT_FALSE(pool->try_acquire()) << "nobody may overtake";
+  second.lease.reset();
+  EXPECT_EQ(order, (std::vector<const Queued*>{&second, &third}));
+}
+
+TEST(InferRequestPool, ServesThreadsAndTheOthersInOneQueue) {
+  const auto pool = pool_of(1);
+  std::vector<const Queued*> order;
   std::optional<InferRequestPool::Lease> lease(pool->acquire());
-  auto waiting = std::async(std::launch::async, [&] { return pool->acquire(); });
-  lease->discard();
-  ASSERT_EQ(waiting.wait_for(30s), std::future_status::ready);
-  const std::vector<float> values(10, 1.0F);
-  const TensorView tensor = testing::view(ElementType::kF32, {1, 10}, values);
-  auto fresh = waiting.get();
-  fresh->run({&tensor, 1});
-  EXPECT_EQ(testing::values_of<float>(fresh->outputs()[0]), std::vector<float>(10, 2.0F));
+  auto thread = std::async(std::launch::async, [&] { return pool->acquire(); });
+  while (pool->load().waiting == 0) std::this_thread::yield();
+  Queued behind(order, true);
+  EXPECT_FALSE(pool->acquire_or_queue(behind));
+  lease.reset();
+  {
+    ASSERT_EQ(thread.wait_for(30s), std::future_status::ready);
+    const InferRequestPool::Lease of_thread = thread.get();
+    EXPECT_TRUE(order.empty());
+  }
+  EXPECT_EQ(order.size(), 1U);
+}
+
+TEST(InferRequestPool, WhoIsWithdrawnIsNotServed) {
+  const auto pool = pool_of(1);
+  std::vector<const Queued*> order;
+  std::optional<InferRequestPool::Lease> lease(pool->acquire());
+  Queued first(order, true);
+  Queued second(order, true);
+  EXPECT_FALSE(pool->withdraw(first));
+  EXPECT_FALSE(pool->acquire_or_queue(first));
+  EXPECT_FALSE(pool->acquire_or_queue(second));
+  EXPECT_TRUE(pool->withdraw(first));
+  EXPECT_FALSE(pool->withdraw(first));
+  lease.reset();
+  EXPECT_EQ(order, (std::vector<const Queued*>{&second}));
+  EXPECT_FALSE(pool->withdraw(second));
+}
+
+TEST(InferRequestPool, WhatIsNotTakenGoesToTheNext) {
+  const auto pool = pool_of(1);
+  std::vector<const Queued*> order;
+  std::optional<InferRequestPool::Lease> lease(pool->acquire());
+  std::vector<std::unique_ptr<Queued>> unwilling;
+  for (int i = 0; i < 100'000; ++i) {  // as many as no stack could hold
+    unwilling.push_back(std::make_unique<Queued>(order, false));
+    EXPECT_FALSE(pool->acquire_or_queue(*unwilling.back()));
+  }
+  Queued last(order, true);
+  EXPECT_FALSE(pool->acquire_or_queue(last));
+  lease.reset();
+  EXPECT_EQ(order.size(), unwilling.size() + 1);
+  ASSERT_TRUE(last.lease);
+  last.lease.reset();
+  EXPECT_EQ(pool->load().lent, 0U);
 }
 
 TEST(InferRequestPool, AMovedLeaseGivesBackOnce) {

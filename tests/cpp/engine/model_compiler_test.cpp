@@ -37,6 +37,21 @@ TEST_F(ModelCompiler, ATinyModelRunsOnOneStreamUnlessTheMachineIsOverloaded) {
   EXPECT_EQ(streams(compiled), 1);
   EXPECT_FALSE(compiled.model.get_property(ov::hint::enable_cpu_pinning));
   EXPECT_EQ(compiled.request_count, 2U);
+  EXPECT_TRUE(compiled.runs_inline);
+}
+
+TEST_F(ModelCompiler, ATinyModelOnTheOneStreamOfTheUserRunsInlineToo) {
+  options_.plugin_config = {{"NUM_STREAMS", std::int64_t{1}}};
+  const CompiledForServing compiled = compile(testing::add_one());
+  EXPECT_EQ(streams(compiled), 1);
+  if (!compiled.runs_inline) GTEST_SKIP() << "one addition took over 0.2 ms here";
+}
+
+TEST_F(ModelCompiler, NothingElseRunsInline) {
+  EXPECT_FALSE(compile(testing::add_one({-1, 10})).runs_inline);
+  EXPECT_FALSE(compile(testing::chain(300, 50, 300)).runs_inline);
+  options_.plugin_config = {{"NUM_STREAMS", std::int64_t{2}}};
+  EXPECT_FALSE(compile(testing::add_one()).runs_inline);
 }
 
 TEST_F(ModelCompiler, HeavyWeightsRunInParallelUnmeasured) {

@@ -67,6 +67,30 @@ inline Graph table(std::size_t rows) {
   return graph({{"row", std::make_shared<opset::Gather>(constant, index, axis)}}, {index});
 }
 
+/// Output "a" is input "b" [rows, width] multiplied by a matrix `steps` times: many operations of some
+/// milliseconds each, if there are many rows.
+inline Graph chain(std::size_t width, std::size_t steps, const ov::Dimension& rows) {
+  const auto b = input("b", ov::element::f32, {rows, static_cast<std::int64_t>(width)});
+  const auto matrix = opset::Constant::create(ov::element::f32, {width, width}, {0.5F / static_cast<float>(width)});
+  std::shared_ptr<ov::Node> last = b;
+  for (std::size_t i = 0; i < steps; ++i) last = std::make_shared<opset::MatMul>(last, matrix);
+  return graph({{"a", last}}, {b});
+}
+
+/// Output "a" is input "b" [batch, 6], whose rows must be as long as the largest of input "length" [batch, 1]
+/// says: everything else fails while it runs.
+inline Graph rows_of_told_length() {
+  const auto b = input("b", ov::element::f32, {-1, 6});
+  const auto length = input("length", ov::element::i64, {-1, 1});
+  const auto all = opset::Constant::create(ov::element::i64, {2}, {0, 1});
+  const auto longest = std::make_shared<opset::ReduceMax>(length, all, false);
+  const auto axis = opset::Constant::create(ov::element::i64, {1}, {0});
+  const auto of_one = std::make_shared<opset::Unsqueeze>(longest, axis);
+  const auto same_rows = opset::Constant::create(ov::element::i64, {1}, {0});
+  const auto shape = std::make_shared<opset::Concat>(ov::OutputVector{same_rows, of_one}, 0);
+  return graph({{"a", std::make_shared<opset::Reshape>(b, shape, true)}}, {b, length});
+}
+
 /// A block of memory of its own, as a loader hands it over.
 inline Buffer buffer_of(std::string bytes) {
   const auto owner = std::make_shared<const std::string>(std::move(bytes));

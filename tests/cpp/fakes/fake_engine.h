@@ -12,14 +12,15 @@
 
 #include "base/error.h"
 #include "engine/model.h"
+#include "fakes/fake_device.h"
 
 namespace ovserve::testing {
 
 /// A model with one f32 input "b" and output "a" of shape [1,10]: a = b + `added`.
 class FakeModel : public Model {
  public:
-  FakeModel(float added, std::string origin, std::atomic<int>& alive)
-      : added_(added), origin_(std::move(origin)), alive_(alive) {
+  FakeModel(float added, std::string origin, std::atomic<int>& alive, FakeDevice& device)
+      : added_(added), origin_(std::move(origin)), alive_(alive), device_(device) {
     const std::vector<Dimension> shape{Dimension::fixed(1), Dimension::fixed(10)};
     signature_.inputs.push_back({"b", ElementType::kF32, shape, false});
     signature_.outputs.push_back({"a", ElementType::kF32, shape, false});
@@ -30,9 +31,8 @@ class FakeModel : public Model {
   const Signature& signature() const noexcept override { return signature_; }
   const std::string& origin() const noexcept { return origin_; }
 
-  void infer_async(std::span<const TensorView> inputs, InferCompletion completion,
-                   std::stop_token /*cancelled*/) override {
-    completion(infer(inputs));
+  void infer_async(std::span<const TensorView> inputs, InferCompletion completion, std::stop_token cancelled) override {
+    device_.run([this, inputs] { return infer(inputs); }, std::move(completion), cancelled);
   }
 
   std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) override {
@@ -53,6 +53,7 @@ class FakeModel : public Model {
   float added_;
   std::string origin_;
   std::atomic<int>& alive_;
+  FakeDevice& device_;
   Signature signature_;
 };
 
@@ -65,14 +66,14 @@ class FakeEngine : public Engine {
     note("files " + path);
     if (is_bad(path)) throw Error(ErrorCode::kInternal, "cannot read " + path);
     if (options.target_device == "bad") throw Error(ErrorCode::kInvalidArgument, "no device \"bad\"");
-    return std::make_unique<FakeModel>(1.0F, path, alive);
+    return std::make_unique<FakeModel>(1.0F, path, alive, device);
   }
 
   std::unique_ptr<Model> load_buffers(ModelBuffers buffers, const ModelOptions&) override {
     const std::string text(reinterpret_cast<const char*>(buffers.model.data), buffers.model.size);
     note("buffers " + text);
     if (is_bad(text)) throw Error(ErrorCode::kInternal, "cannot compile " + text);
-    return std::make_unique<FakeModel>(2.0F, text, alive);
+    return std::make_unique<FakeModel>(2.0F, text, alive, device);
   }
 
   void mark_bad(const std::string& what, bool bad = true) {
@@ -98,6 +99,7 @@ class FakeEngine : public Engine {
   }
 
   std::atomic<int> alive{0};
+  FakeDevice device;
 
  private:
   void wait_while_blocked(const std::string& path) {

@@ -12,7 +12,7 @@
 
 namespace ovserve::testing {
 
-/// A model whose outputs are what the test says; notes what its inputs were.
+/// A model whose outputs are what the test says; notes what its inputs were. Runs inline.
 class ScriptedModel : public Model {
  public:
   struct Output {
@@ -37,22 +37,28 @@ class ScriptedModel : public Model {
     for (const TensorView& input : inputs) {
       seen.emplace_back(static_cast<const char*>(input.data), input.bytes);
     }
-    return std::make_unique<Result>(outputs_);
+    return std::make_unique<Result>(outputs_, results_alive);
   }
 
+  bool runs_inline() const noexcept override { return true; }
+
   std::vector<std::string> seen;  ///< the bytes of each input of each inference
+  int results_alive = 0;
 
  private:
   class Result : public InferResult {
    public:
-    explicit Result(const std::vector<Output>& outputs) {
+    Result(const std::vector<Output>& outputs, int& alive) : alive_(alive) {
+      ++alive_;
       for (const Output& output : outputs) {
         views_.push_back({output.info.type, output.shape, output.values.data(), output.values.size() * sizeof(float)});
       }
     }
+    ~Result() override { --alive_; }
     std::span<const TensorView> outputs() const noexcept override { return views_; }
 
    private:
+    int& alive_;
     std::vector<TensorView> views_;
   };
 
@@ -61,7 +67,8 @@ class ScriptedModel : public Model {
 };
 
 /// Hands out models by their path: "one" has input b and output a of shape [1,2]; "two" has two
-/// inputs and two outputs; everything else fails to load.
+/// inputs and two outputs; "large" has an output of 100000 numbers beside a small one; everything else
+/// fails to load.
 class ScriptedEngine : public Engine {
  public:
   std::unique_ptr<Model> load_files(const std::string& path, const ModelOptions& /*options*/) override {
@@ -75,6 +82,12 @@ class ScriptedEngine : public Engine {
       model = std::make_unique<ScriptedModel>(
           std::vector{tensor("x"), tensor("y")},
           std::vector<ScriptedModel::Output>{{tensor("p"), {1, 2}, {1, 2}}, {tensor("q"), {1, 2}, {3, 4}}});
+    } else if (path == "large") {
+      const std::vector<float> numbers(100'000, 4.0F);
+      const TensorInfo info{"p", ElementType::kF32, {Dimension::any()}, false};
+      model = std::make_unique<ScriptedModel>(
+          std::vector{tensor("b")},
+          std::vector<ScriptedModel::Output>{{info, {100'000}, numbers}, {tensor("q"), {1, 2}, {3, 4}}});
     } else {
       throw Error(ErrorCode::kInternal, "cannot read " + path);
     }

@@ -5,6 +5,7 @@ import pytest
 
 from ovserve.config.core_inputs import CoreInputs, core_inputs, scan_models
 from ovserve.config.schema import (
+    Batching,
     BatchSize,
     Configuration,
     LoaderEntry,
@@ -56,6 +57,7 @@ def test_a_model_from_files() -> None:
             "plugin_config": {"A": 1},
             "nireq": 4,
             "batch_size": (1, 8),
+            "batching": None,
             "shapes": {},
             "layouts": {},
             "mean": (),
@@ -127,6 +129,11 @@ def test_batch_sizes(size: BatchSize | None, expected: tuple[int, int | None] | 
     assert the_model(ModelEntry("m", "/m", batch_size=size))["options"]["batch_size"] == expected
 
 
+def test_batching() -> None:
+    model = ModelEntry("m", "/m", batching=Batching(8, 500))
+    assert the_model(model)["options"]["batching"] == (8, 500)
+
+
 def test_an_absurd_nireq_reaches_the_core_which_refuses_it() -> None:
     assert the_model(ModelEntry("m", "/m", nireq=10**30))["options"]["nireq"] == 2**32 - 1
 
@@ -188,9 +195,11 @@ def test_the_real_core_takes_every_field() -> None:
             ),
             ModelEntry("n", "/n", VersionPolicy("specific", versions=frozenset({1})), loader=OPTIONS),
             ModelEntry("o", "/o", nireq=10**30, problem="wrong"),
+            ModelEntry("p", "/p", batching=Batching(8, 100)),
         ),
     )
-    scans = {"m": VersionScan({1: "/m/1"}), "n": VersionScan(None, cause="gone"), "o": VersionScan({})}
+    scans = {"m": VersionScan({1: "/m/1"}), "n": VersionScan(None, cause="gone")}
+    scans |= {"o": VersionScan({}), "p": VersionScan({})}
     result = core_inputs(configuration, scans, "/cache")
     assert [loader.name for loader in result.loaders] == ["sample"]
-    assert len(result.models) == 3
+    assert len(result.models) == 4

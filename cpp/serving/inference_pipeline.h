@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "metrics/metrics.h"
+#include "repository/model_repository.h"
+#include "serving/inference_exchange.h"
+#include "serving/request_meter.h"
+
+namespace ovserve {
+
+/// The steps of one inference, the same for every API: read, lease, decode, check, infer, write. Who
+/// takes them waits between two of them or not. All throw Error; a request is counted as failed unless
+/// answered() was reached.
+class InferencePipeline {
+ public:
+  /// `metrics`: null if nothing is counted. Both must outlive this.
+  InferencePipeline(InferenceExchange& exchange, const Metrics* metrics);
+
+  /// What is to be leased.
+  InferenceExchange::Target target();
+
+  /// The inputs, checked against the model that was leased; valid as long as this.
+  std::span<const TensorView> inputs(ModelLease lease);
+  Model& model() const noexcept { return *lease_.model; }
+
+  void answer(const InferResult& result, ByteSink& sink);
+  /// The answer is written, and has so many bytes.
+  void answered(std::size_t bytes);
+
+  /// For an answer that refers to the result's memory: holds the model as long as that.
+  ModelLease lease() const noexcept { return lease_; }
+
+ private:
+  InferenceExchange& exchange_;
+  const std::string* model_name_ = nullptr;  // from target() on
+  ModelLease lease_;
+  RequestMeter meter_;
+  std::vector<TensorView> views_;
+};
+
+}  // namespace ovserve

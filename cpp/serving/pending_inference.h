@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "base/chain_sink.h"
+#include "metrics/metrics.h"
+#include "repository/model_repository.h"
+#include "serving/inference_call.h"
+#include "serving/inference_exchange.h"
+#include "serving/inference_pipeline.h"
+
+namespace ovserve {
+
+/// An inference on its way from its call to its reply, on whatever thread takes it further. It owns
+/// itself, and is gone when the reply is given.
+class PendingInference {
+ public:
+  /// Begins the inference. Repository and metrics (null: nothing is counted) must stay until the reply.
+  static void start(ModelRepository& repository, const Metrics* metrics, InferenceCall call, OnReply on_reply) noexcept;
+
+  PendingInference(const PendingInference&) = delete;
+  PendingInference& operator=(const PendingInference&) = delete;
+
+ private:
+  PendingInference(const Metrics* metrics, InferenceCall call, OnReply on_reply);
+
+  // Each goes on to the next, or to the reply.
+  void lease(ModelRepository& repository);
+  void infer(ModelLease lease);
+  void answer(InferOutcome outcome);
+
+  template <class Step>
+  void take(const Step& step) noexcept;
+  void fail(const Error& error);
+  void reply(std::variant<InferenceReply, Error> outcome);
+
+  InferenceCall call_;
+  OnReply on_reply_;
+  std::unique_ptr<InferenceExchange> exchange_;
+  std::optional<InferencePipeline> pipeline_;
+};
+
+}  // namespace ovserve
