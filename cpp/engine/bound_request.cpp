@@ -80,15 +80,17 @@ thread_local bool is_in_listener = false;
 
 }  // namespace
 
-BoundRequest::BoundRequest(ov::InferRequest request, const ModelPorts& ports)
+BoundRequest::BoundRequest(ov::InferRequest request, const ModelPorts& ports, bool on_cpu)
     : ports_(ports), request_(std::move(request)) {
   const auto& infos = ports.signature.inputs;
   for (std::size_t i = 0; i < infos.size(); ++i) {
     inputs_.push_back({&infos[i], to_openvino(infos[i].type), {}, {}});
     if (is_copied(infos[i])) inputs_.back().bound = request_.get_input_tensor(i);
   }
-  held_.resize(ports.signature.outputs.size());
-  outputs_.resize(held_.size());
+  outputs_.resize(ports.signature.outputs.size());
+  const auto is_bound = [](const Input& input) { return static_cast<bool>(input.bound); };
+  outputs_stay_ = on_cpu && std::all_of(inputs_.begin(), inputs_.end(), is_bound) &&
+                  std::all_of(ports.signature.outputs.begin(), ports.signature.outputs.end(), is_fixed);
   for (std::size_t i = 0; i < outputs_.size(); ++i) outputs_[i].type = ports.signature.outputs[i].type;
 }
 
@@ -179,6 +181,8 @@ void BoundRequest::bind_batch(std::size_t number, std::span<const InferInputs> b
 }
 
 void BoundRequest::read_outputs(std::span<const InferInputs> batch) {
+  if (outputs_stay_ && !held_.empty()) return;
+  held_.resize(outputs_.size());
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     held_[i] = request_.get_output_tensor(ports_.output_numbers[i]);
     // An output that is an input passed through lies where the caller's bytes are.

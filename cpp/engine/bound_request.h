@@ -33,8 +33,9 @@ class BoundRequest {
     virtual void ended(std::exception_ptr error) noexcept = 0;
   };
 
-  /// `ports` must outlive the request.
-  BoundRequest(ov::InferRequest request, const ModelPorts& ports);
+  /// `ports` must outlive the request. `on_cpu`: the device is known to keep output tensors of fixed size
+  /// where they are, so that they need not be asked for after each run.
+  BoundRequest(ov::InferRequest request, const ModelPorts& ports, bool on_cpu);
   /// Not to be destroyed by a Listener: it waits until that has returned.
   ~BoundRequest() = default;
 
@@ -78,7 +79,8 @@ class BoundRequest {
 
   const ModelPorts& ports_;
   std::vector<Input> inputs_;
-  std::vector<ov::Tensor> held_;  ///< one per output: keeps what outputs_ points to
+  bool outputs_stay_ = false;     ///< what was read once is right for all runs
+  std::vector<ov::Tensor> held_;  ///< one per output: keeps what outputs_ points to; none before the first run
   std::vector<TensorView> outputs_;
   std::atomic<Listener*> listener_{nullptr};
   ov::InferRequest request_;  ///< last, since its destructor waits for the callback, which uses the others

@@ -48,6 +48,8 @@ ov::AnyMap with_mode(ov::AnyMap properties, ExecutionMode mode) {
     return properties;
   }
   properties.emplace(ov::num_streams(1));
+  // Waking other threads for so little costs more than they do.
+  properties.emplace(ov::inference_num_threads(1));
   // Pinning costs two system calls per inference, and would tie threads that are not OpenVINO's.
   properties.emplace(ov::hint::enable_cpu_pinning(false));
   return properties;

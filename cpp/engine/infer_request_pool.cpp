@@ -60,18 +60,18 @@ InferRequestPool::Lease& InferRequestPool::Lease::operator=(Lease&& other) noexc
   return *this;
 }
 
-InferRequestPool::InferRequestPool(ov::CompiledModel model, std::uint32_t limit)
-    : model_(std::move(model)), ports_(read_ports(model_)), limit_(std::max(1U, limit)) {
+InferRequestPool::InferRequestPool(ov::CompiledModel model, std::uint32_t limit, bool on_cpu)
+    : model_(std::move(model)), ports_(read_ports(model_)), limit_(std::max(1U, limit)), on_cpu_(on_cpu) {
   idle_.reserve(limit_);  // so that giving back never allocates
   idle_.push_back(make());
 }
 
-std::shared_ptr<InferRequestPool> InferRequestPool::create(ov::CompiledModel model, std::uint32_t limit) {
-  return {new InferRequestPool(std::move(model), limit), free_pool};
+std::shared_ptr<InferRequestPool> InferRequestPool::create(ov::CompiledModel model, std::uint32_t limit, bool on_cpu) {
+  return {new InferRequestPool(std::move(model), limit, on_cpu), free_pool};
 }
 
 std::unique_ptr<BoundRequest> InferRequestPool::make() {
-  return std::make_unique<BoundRequest>(model_.create_infer_request(), ports_);
+  return std::make_unique<BoundRequest>(model_.create_infer_request(), ports_, on_cpu_);
 }
 
 bool InferRequestPool::take_locked(std::unique_ptr<BoundRequest>& request) {

@@ -66,8 +66,8 @@ class InferRequestPool : public std::enable_shared_from_this<InferRequestPool> {
   };
 
   /// Makes the first request at once, so that a model that cannot run at all fails here.
-  /// OpenVINO's exceptions pass through.
-  static std::shared_ptr<InferRequestPool> create(ov::CompiledModel model, std::uint32_t limit);
+  /// OpenVINO's exceptions pass through. `on_cpu`: see BoundRequest.
+  static std::shared_ptr<InferRequestPool> create(ov::CompiledModel model, std::uint32_t limit, bool on_cpu = false);
 
   /// Waits while all requests are lent. OpenVINO's exceptions pass through where one has to be made.
   Lease acquire();
@@ -96,7 +96,7 @@ class InferRequestPool : public std::enable_shared_from_this<InferRequestPool> {
   Load load();
 
  private:
-  InferRequestPool(ov::CompiledModel model, std::uint32_t limit);
+  InferRequestPool(ov::CompiledModel model, std::uint32_t limit, bool on_cpu);
 
   std::unique_ptr<BoundRequest> make();
   bool take_locked(std::unique_ptr<BoundRequest>& request);
@@ -106,6 +106,7 @@ class InferRequestPool : public std::enable_shared_from_this<InferRequestPool> {
   ov::CompiledModel model_;
   const ModelPorts ports_;
   const std::uint32_t limit_;
+  const bool on_cpu_;
   std::atomic<std::int32_t> waiting_{0};
 
   std::mutex mutex_;

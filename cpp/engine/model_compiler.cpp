@@ -109,6 +109,7 @@ CompiledForServing compile_for_serving(ov::Core& core, const ModelSource& source
   if (!options.cache_dir.empty()) properties.emplace(ov::cache_dir(options.cache_dir));
   try {
     CompiledForServing compiled = compile(core, source, options, std::move(properties));
+    compiled.on_cpu = options.target_device == "CPU";
     compiled.request_count = request_count(compiled.model, options);
     compiled.streams = stream_count(compiled.model);
     log(LogLevel::kDebug, kLogger,

@@ -54,7 +54,7 @@ CompiledForServing compile_source(ov::Core& core, ModelSource source, const Tens
 
 std::unique_ptr<Model> make_batching_model(CompiledForServing compiled, const Batching& batching,
                                            std::shared_ptr<Timer> timer) {
-  auto pool = InferRequestPool::create(std::move(compiled.model), compiled.request_count);
+  auto pool = InferRequestPool::create(std::move(compiled.model), compiled.request_count, compiled.on_cpu);
   if (!compiled.signature) {
     check_batch_dimension(pool->ports().signature, batching.max_batch);
     compiled.signature = pool->ports().signature;
@@ -66,7 +66,7 @@ std::unique_ptr<Model> make_batching_model(CompiledForServing compiled, const Ba
 std::unique_ptr<Model> make_model(CompiledForServing compiled, const Batching& batching, std::shared_ptr<Timer> timer) {
   try {
     if (batching.max_batch != 0) return make_batching_model(std::move(compiled), batching, std::move(timer));
-    return std::make_unique<OpenVinoModel>(InferRequestPool::create(std::move(compiled.model), compiled.request_count),
+    return std::make_unique<OpenVinoModel>(InferRequestPool::create(std::move(compiled.model), compiled.request_count, compiled.on_cpu),
                                            compiled.streams, compiled.runs_inline);
   } catch (const Error&) {
     throw;

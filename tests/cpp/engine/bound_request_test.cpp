@@ -27,7 +27,7 @@ class Request {
   explicit Request(const testing::Graph& model, const std::string& device = "CPU")
       : compiled_(core_.compile_model(model, device, ov::hint::inference_precision(ov::element::f32))),
         ports_(read_ports(compiled_)),
-        request_(compiled_.create_infer_request(), ports_) {}
+        request_(compiled_.create_infer_request(), ports_, device == "CPU") {}
 
   BoundRequest* operator->() { return &request_; }
 
