@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 
 #include "engine/openvino_engine.h"
@@ -16,8 +17,8 @@ namespace ovserve {
 /// Destroyed without the GIL, since that stops the repository if stop() was not called.
 class Core {
  public:
-  /// `metrics`: where everything is counted; null: nowhere.
-  Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics);
+  /// `metrics`: where everything is counted; null: nowhere. `max_json_depth`: see InferenceService.
+  Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics, std::size_t max_json_depth);
   ~Core();
 
   Core(const Core&) = delete;
@@ -32,7 +33,7 @@ class Core {
 
  private:
   struct Parts {
-    Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics);
+    Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics, std::size_t max_json_depth);
 
     OpenVinoEngine engine;
     SharedLibraryLoaderFactory loader_factory;

@@ -21,8 +21,12 @@ namespace ovserve {
 /// Thread-safe. The repository must outlive it.
 class InferenceService {
  public:
-  /// `metrics`: where requests are counted; null: nowhere.
-  InferenceService(ModelRepository& repository, std::string server_version, std::shared_ptr<Metrics> metrics = nullptr);
+  static constexpr std::size_t kMaxJsonDepth = 32;
+
+  /// `metrics`: where requests are counted; null: nowhere. `max_json_depth`: how deeply arrays and
+  /// objects may be nested in the JSON of a request; each level takes some stack.
+  InferenceService(ModelRepository& repository, std::string server_version, std::shared_ptr<Metrics> metrics = nullptr,
+                   std::size_t max_json_depth = kMaxJsonDepth);
 
   /// Ready once the initial configuration has been processed, even if models failed.
   void set_ready(bool ready) noexcept { ready_ = ready; }
@@ -73,6 +77,7 @@ class InferenceService {
   ModelRepository& repository_;
   std::string server_version_;
   std::shared_ptr<Metrics> metrics_;  // null: nothing is counted
+  const std::size_t max_json_depth_;
   std::atomic<bool> ready_{false};
 };
 

@@ -42,7 +42,7 @@ std::optional<std::size_t> InferenceService::kserve_rest_infer(const std::string
   const ModelLease lease = repository_.acquire(model, requested(version));
   meter.is_about(model, lease.version);
   const Signature& signature = lease.model->signature();
-  const kserve_rest::InferBody infer = kserve_rest::parse_infer(body, header_length);
+  const kserve_rest::InferBody infer = kserve_rest::parse_infer(body, header_length, max_json_depth_);
   const std::vector<TensorView> inputs = validate_inputs(signature, infer.inputs);
   const std::vector<kserve_rest::SelectedOutput> selected = select(signature, infer);
   kserve_rest::check_forms(signature, selected);

@@ -32,7 +32,7 @@ std::string InferenceService::rest_predict(const std::string& model, std::option
   const ModelLease lease = repository_.acquire(model, requested(version));
   meter.is_about(model, lease.version);
   const Signature& signature = lease.model->signature();
-  const tfs_rest::PredictBody predict = tfs_rest::parse_predict(body, signature);
+  const tfs_rest::PredictBody predict = tfs_rest::parse_predict(body, signature, max_json_depth_);
   const auto result = lease.model->infer(validate_inputs(signature, predict.inputs));
   meter.inferred(result->times());
   std::string reply = tfs_rest::write_predict(predict.format, signature, result->outputs());

@@ -31,14 +31,20 @@ class ServerParts:
             loader_call_deadline_s=options.loader_call_deadline_s,
             blacklist_deadline_s=options.blacklist_deadline_s,
             metrics=None if options.metrics is None else sorted(options.metrics),
+            max_json_depth=options.limits.json_depth,
         )
         self.poller = Poller(self.core, source, options.cache_dir, options.poll_interval_s)
         self._grpc = GrpcServer(self.core, options) if options.port is not None else None
         self._rest: RestServer | None = None
         if options.rest_port is not None:
-            self._rest = RestServer(
-                RestApp(self.core, self.poller.run_pass, metrics=options.metrics is not None), options
+            app = RestApp(
+                self.core,
+                self.poller.run_pass,
+                metrics=options.metrics is not None,
+                limits=options.limits,
+                cors=options.cors,
             )
+            self._rest = RestServer(app, options)
         self.grpc_port: int | None = None
         self.rest_port: int | None = None
 

@@ -111,6 +111,69 @@ GROUPS = (
         ),
     ),
     Group(
+        "Limits",
+        (
+            Flag(
+                "max_message_bytes",
+                Kind.INTEGER,
+                "one gRPC message, in either direction",
+                "1073741824",
+                low=1,
+            ),
+            Flag(
+                "max_body_bytes",
+                Kind.INTEGER,
+                "the body of one REST request",
+                "1073741824",
+                low=1,
+                high=2**40,
+            ),
+            Flag("max_json_depth", Kind.INTEGER, "nesting of JSON in a request", "32", low=1, high=1000),
+            Flag(
+                "max_header_bytes",
+                Kind.INTEGER,
+                "the head of a REST request, the metadata of a gRPC call",
+                "65536",
+                low=1024,
+                high=2**24,
+            ),
+            Flag(
+                "max_header_count",
+                Kind.INTEGER,
+                "header fields of a REST request",
+                "100",
+                low=8,
+                high=10_000,
+            ),
+            Flag("max_connections", Kind.INTEGER, "connections to one port", "chosen", low=1, high=1_000_000),
+            Flag(
+                "idle_timeout_seconds",
+                Kind.SECONDS,
+                "how long a connection may wait for its next request",
+                "75",
+                low=1,
+                high=LONGEST_WAIT_S,
+            ),
+            Flag(
+                "transfer_timeout_seconds",
+                Kind.SECONDS,
+                "how long a client may pause in a request or reply",
+                "60",
+                low=1,
+                high=LONGEST_WAIT_S,
+            ),
+        ),
+    ),
+    Group(
+        "Web pages of other origins (CORS)",
+        (
+            Flag("allowed_origins", help="which pages may use the REST API: origin,origin", default="*"),
+            Flag("allowed_methods", help="by which methods: GET,POST", default="*"),
+            Flag("allowed_headers", help="with which headers: name,name", default="*"),
+            Flag("allow_credentials", Kind.SWITCH, "pages may send cookies and HTTP authentication", "false"),
+        ),
+    ),
+    Group(
         "Metrics for Prometheus, at /metrics of the REST port",
         (
             Flag("metrics_enable", Kind.SWITCH, "show metrics; needs --rest_port", "false"),
@@ -190,13 +253,6 @@ GROUPS = (
 
 NOT_OFFERED = (
     *_refused("CPU extension libraries are not offered yet", "cpu_extension"),
-    *_refused(
-        "cross-origin rules are not offered yet",
-        "allowed_origins",
-        "allowed_methods",
-        "allowed_headers",
-        "allow_credentials",
-    ),
     *_refused(
         "stateful models are not offered",
         "stateful",

@@ -94,6 +94,35 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may take. What goes beyond is refused and harms no other client."""
+
+    message_bytes: int = 1 << 30  # one gRPC message, in either direction, uncompressed
+    body_bytes: int = 1 << 30  # the body of one REST request, as sent and uncompressed
+    json_depth: int = 32  # levels of arrays and objects in the JSON of a request
+    header_bytes: int = 1 << 16  # the head of a REST request, the metadata of a gRPC call
+    header_count: int = 100  # header fields of a REST request
+    connections: int | None = None  # at a time, per port; None: the server's own choice
+    idle_timeout_s: float = 75.0  # for a connection on which no request is under way
+    # For a client that has begun a request and does not go on, does not take its reply, or
+    # connects and asks nothing.
+    transfer_timeout_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class CorsRules:
+    """What web pages of other origins may do with the REST API; ``None`` is anything.
+
+    Source: Fetch standard, "CORS protocol".
+    """
+
+    origins: frozenset[str] | None = None  # lower case
+    methods: tuple[str, ...] | None = None
+    headers: frozenset[str] | None = None  # lower case
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ServerOptions:
     """How one server runs.
 
@@ -119,3 +148,5 @@ class ServerOptions:
     blacklist_deadline_s: float = 5.0
     load_wait_s: float = 10.0  # how long a request waits for a version that is being loaded
     metrics: frozenset[str] | None = None  # the metric families to show; None: as the configuration says
+    limits: Limits = Limits()
+    cors: CorsRules = CorsRules()

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from ovserve.config.batch_size import parse_batch_size_text
 from ovserve.config.command_line import FlagValue, UsageError
+from ovserve.config.cors import parse_header_names, parse_methods, parse_origins
 from ovserve.config.flags import DEFAULT_PORT, DEFAULT_REST_WORKERS, FLAGS
 from ovserve.config.json_document import JsonValue, parse_json
 from ovserve.config.layout import parse_layouts_text
@@ -19,7 +20,7 @@ from ovserve.config.preprocessing import (
     parse_precision,
 )
 from ovserve.config.refusals import REFUSALS
-from ovserve.config.schema import ModelEntry, ServerOptions, VersionPolicy
+from ovserve.config.schema import CorsRules, Limits, ModelEntry, ServerOptions, VersionPolicy
 from ovserve.config.shape import parse_shapes_text
 from ovserve.config.version_policy import parse_version_policy
 
@@ -57,6 +58,8 @@ def server_options(values: Mapping[str, FlagValue]) -> ServerOptions:
         blacklist_deadline_s=_seconds(values, "blacklist_deadline_seconds", 5.0),
         load_wait_s=_seconds(values, "load_wait_seconds", 10.0),
         metrics=_metrics(values, rest_port),
+        limits=_limits(values),
+        cors=_cors(values),
     )
 
 
@@ -77,6 +80,32 @@ def _check_ports(values: Mapping[str, FlagValue], port: int, rest_port: int) -> 
         raise UsageError(f"--port and --rest_port are both {port}; give them different ports")
     if rest_port == 0 and values.get("rest_workers", DEFAULT_REST_WORKERS) != DEFAULT_REST_WORKERS:
         raise UsageError("--rest_workers needs --rest_port")
+
+
+def _limits(values: Mapping[str, FlagValue]) -> Limits:
+    default = Limits()
+    return Limits(
+        message_bytes=_given(values, "max_message_bytes", default.message_bytes),
+        body_bytes=_given(values, "max_body_bytes", default.body_bytes),
+        json_depth=_given(values, "max_json_depth", default.json_depth),
+        header_bytes=_given(values, "max_header_bytes", default.header_bytes),
+        header_count=_given(values, "max_header_count", default.header_count),
+        connections=_given(values, "max_connections", 0) or None,
+        idle_timeout_s=_seconds(values, "idle_timeout_seconds", default.idle_timeout_s),
+        transfer_timeout_s=_seconds(values, "transfer_timeout_seconds", default.transfer_timeout_s),
+    )
+
+
+def _cors(values: Mapping[str, FlagValue]) -> CorsRules:
+    try:
+        return CorsRules(
+            origins=parse_origins(_given(values, "allowed_origins", "*"), "--allowed_origins"),
+            methods=parse_methods(_given(values, "allowed_methods", "*"), "--allowed_methods"),
+            headers=parse_header_names(_given(values, "allowed_headers", "*"), "--allowed_headers"),
+            credentials=bool(_given(values, "allow_credentials", False)),
+        )
+    except REFUSALS as error:
+        raise UsageError(str(error)) from None
 
 
 def _metrics(values: Mapping[str, FlagValue], rest_port: int) -> frozenset[str] | None:

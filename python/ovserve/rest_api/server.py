@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import socket
 import threading
@@ -9,16 +10,18 @@ from collections.abc import Callable
 
 import uvicorn
 
+from ovserve.config.connections import connection_limit
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError, InternalError
 from ovserve.rest_api.app import RestApp
 from ovserve.rest_api.asgi import AsgiApp
+from ovserve.rest_api.connection import Connection
+from ovserve.rest_api.crowd import Crowd
 
 log = logging.getLogger(__name__)
 
 _BACKLOG = 1024
 _START_TIMEOUT_S = 30.0
-_KEEP_ALIVE_S = 75
 
 
 class RestServer:
@@ -26,12 +29,14 @@ class RestServer:
 
     def __init__(self, app: RestApp, options: ServerOptions) -> None:
         self._options = options
-        self._asgi = AsgiApp(app, options.rest_workers)
+        limits = options.limits
+        self._asgi = AsgiApp(app, limits.body_bytes, options.rest_workers)
+        crowd = Crowd(limits, connection_limit(options), app.error)
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
                 self._asgi,
-                http="auto",  # httptools and uvloop where they are installed
-                loop="auto",
+                http=functools.partial(Connection, crowd),  # type: ignore[arg-type]
+                loop="auto",  # uvloop where it is installed
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
@@ -39,7 +44,8 @@ class RestServer:
                 access_log=False,
                 server_header=False,
                 backlog=_BACKLOG,
-                timeout_keep_alive=_KEEP_ALIVE_S,
+                proxy_headers=False,  # nobody asks for the client's address
+                timeout_keep_alive=limits.idle_timeout_s,  # type: ignore[arg-type]
             )
         )
         self._thread: threading.Thread | None = None

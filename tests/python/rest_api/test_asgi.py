@@ -57,7 +57,7 @@ def core() -> Any:
 
 @pytest.fixture
 def asgi(core: Any) -> Iterator[AsgiApp]:
-    app = AsgiApp(RestApp(core, lambda: None), inference_threads=1, largest_body=10)  # type: ignore[arg-type, return-value]
+    app = AsgiApp(RestApp(core, lambda: None), 10, inference_threads=1)  # type: ignore[arg-type, return-value]
     yield app
     app.close_threads()
 
