@@ -25,7 +25,7 @@ def parse_origins(text: str, where: str) -> frozenset[str] | None:
     for name in names:
         if name != _OPAQUE and not _ORIGIN.fullmatch(name):
             raise ValueTextError(
-                f'{where}: "{name}" is no origin; expected scheme://host or scheme://host:port, without a path'
+                f'{where}: "{name}" is no origin; expected scheme://host or scheme://host:port without path'
             )
     return frozenset(names)
 

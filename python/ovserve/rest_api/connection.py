@@ -15,7 +15,7 @@ from ovserve.rest_api.lingering_transport import LingeringTransport
 from ovserve.rest_api.request_head import RefusedRequestError, RequestHead, check_head
 
 CLIENT_LEFT = "ovserve.client_left"
-"""Name of the ASGI extension that tells whether the client of a request has gone; callable from any thread."""
+"""The ASGI extension that tells whether the client of a request has gone. May be called on any thread."""
 
 _LOOKS_PER_TIMEOUT = 4
 _LONGEST_LINGER_S = 5.0
@@ -106,7 +106,8 @@ class Connection(HttpToolsProtocol):
             if isinstance(cause, RefusedRequestError):
                 self._refuse(cause.status, str(cause))
             else:
-                self._refuse(HTTPStatus.BAD_REQUEST, "Invalid HTTP request")
+                reason = "" if isinstance(error, httptools.HttpParserCallbackError) else f": {error}"
+                self._refuse(HTTPStatus.BAD_REQUEST, f"Invalid HTTP request{reason}")
 
     # From the parser
 
@@ -252,7 +253,7 @@ class Connection(HttpToolsProtocol):
         return self._unsent_since
 
     def _sends_nothing_since(self) -> float:
-        if self.flow.read_paused:  # that is our doing
+        if self.flow.read_paused:  # which is our doing
             self._since = self.loop.time()
         is_awaited = (
             self._stage is not _Stage.IDLE and not self._is_refused and not self.transport.is_closing()

@@ -1,14 +1,13 @@
 """What the head of an HTTP request may look like, beyond what the parser sees to.
 
-Source: RFC 9112, sections 3.2 (Host) and 6 (message body length); RFC 9110, section 10.1.1 (Expect);
-RFC 6585, section 5 (431).
+Source: RFC 9112, sections 2.3 (version), 3.2 (Host) and 6 (message body length); RFC 9110, section
+10.1.1 (Expect); RFC 6585, section 5 (431).
 """
 
 from http import HTTPStatus
 
 from ovserve.config.schema import Limits
 from ovserve.rest_api.routes import Headers
-
 
 _MOST_FRAMING = 8  # bytes around each byte of a body; chunks of one byte have 5
 
@@ -22,7 +21,7 @@ class RefusedRequestError(Exception):
 
 
 class RequestHead:
-    """Counts what has come of one request beside its body: the head, and around and behind a body in chunks."""
+    """Counts what comes of one request beside its body: the head, and around and behind chunks."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -83,6 +82,10 @@ def check_head(headers: Headers, http_version: str) -> None:
     Raises:
         RefusedRequestError: see its text.
     """
+    if http_version not in ("1.0", "1.1"):
+        raise RefusedRequestError(
+            HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, f"HTTP/{http_version} is not supported; use HTTP/1.1"
+        )
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) > 1 or (not hosts and http_version == "1.1"):
         raise RefusedRequestError(
