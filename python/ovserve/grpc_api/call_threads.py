@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 
-_PATIENCE_S = 2.0  # before a call may be ended for the sake of others
+_PATIENCE_S = 2.0  # at most, before a call may be ended for the sake of others
 _LOOK_AGAIN_S = 0.1
 
 
@@ -55,7 +55,9 @@ class CallThreads(ThreadPoolExecutor):
             with self._changed:
                 del self._receiving[context]
         if message is None:
-            context.abort(grpc.StatusCode.UNIMPLEMENTED, "The method needs one request message, got none")
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED, "The method needs one request message; none came whole"
+            )
             raise AssertionError("abort always raises")
         return message
 
@@ -89,6 +91,7 @@ class CallThreads(ThreadPoolExecutor):
             time.sleep(_LOOK_AGAIN_S)
 
     def _calls_in_the_way(self) -> list[grpc.ServicerContext]:
-        latest = time.monotonic() - _PATIENCE_S
+        # The more calls wait, the shorter: the next to get a thread may be no better.
+        latest = time.monotonic() - _PATIENCE_S * self._most / self._calls
         too_many = min(len(self._receiving) - self._most // 2, self._calls - self._most)
         return [context for context, since in self._receiving.items() if since < latest][: max(0, too_many)]

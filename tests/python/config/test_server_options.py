@@ -6,7 +6,7 @@ from ovserve.config import server_options as module
 from ovserve.config.command_line import UsageError, parse_arguments
 from ovserve.config.flags import DEFAULT_REST_WORKERS
 from ovserve.config.metrics import DEFAULT_FAMILIES
-from ovserve.config.schema import BatchSize, ModelEntry, ServerOptions, VersionPolicy
+from ovserve.config.schema import BatchSize, CorsRules, Limits, ModelEntry, ServerOptions, VersionPolicy
 from ovserve.config.server_options import server_options
 
 
@@ -63,6 +63,36 @@ def test_every_server_flag() -> None:
         blacklist_deadline_s=3.0,
         load_wait_s=4.0,
     )
+
+
+def test_limits() -> None:
+    chosen = options(
+        *("--config_path", "c", "--max_message_bytes", "1", "--max_body_bytes", str(2**40)),
+        *("--max_json_depth", "5", "--max_header_bytes", "2048", "--max_header_count", "9"),
+        *("--max_connections", "7", "--idle_timeout_seconds", "1.5", "--transfer_timeout_seconds", "2.5"),
+    )
+    assert chosen.limits == Limits(
+        message_bytes=1,
+        body_bytes=2**40,
+        json_depth=5,
+        header_bytes=2048,
+        header_count=9,
+        connections=7,
+        idle_timeout_s=1.5,
+        transfer_timeout_s=2.5,
+    )
+
+
+def test_pages_of_other_origins() -> None:
+    chosen = options(
+        *("--config_path", "c", "--allowed_origins", "https://a.example", "--allowed_methods", "POST"),
+        *("--allowed_headers", "Content-Type", "--allow_credentials"),
+    )
+    assert chosen.cors == CorsRules(
+        frozenset({"https://a.example"}), ("POST",), frozenset({"content-type"}), True
+    )
+    star = ("--allowed_origins", "*", "--allowed_methods", "*", "--allowed_headers", "*")
+    assert options("--config_path", "c", *star, "--allow_credentials", "false").cors == CorsRules()
 
 
 def test_metrics() -> None:
@@ -182,6 +212,12 @@ def test_a_model_path_that_climbs_is_the_models_problem() -> None:
             ["--config_path", "c", "--grpc_channel_arguments", "a=2147483648"],
             "--grpc_channel_arguments: a=2147483648 d",
         ),
+        (["--config_path", "c", "--allowed_origins", "a.b"], '--allowed_origins: "a.b" is no origin'),
+        (["--config_path", "c", "--allowed_methods", "G T"], '--allowed_methods: "G T" is no HTTP method'),
+        (["--config_path", "c", "--allowed_headers", ","], "--allowed_headers: expected name,name"),
+        (["--config_path", "c", "--max_body_bytes", "0"], "--max_body_bytes: expected an integer from 1"),
+        (["--config_path", "c", "--max_message_bytes", "2147483648"], "--max_message_bytes: expected an"),
+        (["--config_path", "c", "--idle_timeout_seconds", "0"], "--idle_timeout_seconds: expected a number"),
     ],
 )
 def test_refuses(arguments: list[str], message: str) -> None:
