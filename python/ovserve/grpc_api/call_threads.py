@@ -93,5 +93,5 @@ class CallThreads(ThreadPoolExecutor):
     def _calls_in_the_way(self) -> list[grpc.ServicerContext]:
         # The more calls wait, the shorter: the next to get a thread may be no better.
         latest = time.monotonic() - _PATIENCE_S * self._most / self._calls
-        too_many = min(len(self._receiving) - self._most // 2, self._calls - self._most)
+        too_many = min(len(self._receiving) - max(1, self._most // 2), self._calls - self._most)
         return [context for context, since in self._receiving.items() if since < latest][: max(0, too_many)]
