@@ -52,7 +52,8 @@ class Model {
 
   /// Runs one inference; waits while all infer requests are taken.
   /// `inputs`: one view per input of the signature, in its order, already checked against it.
-  /// Throws Error(kInternal) when the device fails.
+  /// Throws Error(kInternal) when the device fails, Error(kFailedPrecondition) when the sizes of inputs that
+  /// the signature leaves open do not fit together.
   virtual std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) = 0;
 };
 

@@ -51,9 +51,19 @@ def reshaping() -> ov.Model:
     return ov.Model([ops.result(shaped.output(0))], [b, to], "reshaping")
 
 
+def open_sizes() -> ov.Model:
+    """Return a model whose inputs ``x`` and ``y`` take any number of values, but the same of both."""
+    x, y = (ops.parameter([-1], ov.Type.f32, name) for name in "xy")
+    for node, name in ((x, "x"), (y, "y")):
+        node.output(0).tensor.set_names({name})
+    total = ops.add(x, y)
+    total.output(0).tensor.set_names({"sum"})
+    return ov.Model([ops.result(total)], [x, y], "open")
+
+
 @pytest.fixture(scope="module")
 def server(hostile_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoaderServer]:
-    """Plain models ``m``, ``pair`` and ``reshaping``; ``loading``, ``failed`` and ``retired`` of loaders."""
+    """Plain models and, of loaders, ``loading``, ``failed`` and ``retired``."""
     folder = tmp_path_factory.mktemp("served")
     other = folder / "libother.so"  # calls into one file wait for each other
     other.write_bytes(hostile_library.read_bytes())
@@ -61,10 +71,12 @@ def server(hostile_library: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     server.loaders.append(server.loader("hanging", library=other))
     release = folder / "release"
     models.write(models.two_inputs(), folder / "pair")
+    models.write(open_sizes(), folder / "open")
     models.write(reshaping(), folder / "reshaping")
     server.models = [
         configuration.model("m", server.base_path("m", 1, 2)),
         configuration.model("pair", folder / "pair"),
+        configuration.model("open", folder / "open"),
         configuration.model("reshaping", folder / "reshaping"),
         server.model("failed", behaviour="throw_std"),
         server.model("retired", status_file="status"),
@@ -145,6 +157,13 @@ def row(name: str, code: str, text: str, *tensors: Tensor, model: str = "m", ver
             "INVALID_ARGUMENT",
             "Invalid input shape - Expected: (1,10); Actual: (1,11)" + B,
             Tensor(shape=(1, 11)),
+        ),
+        row(
+            "sizes that do not fit together",
+            "FAILED_PRECONDITION",
+            "the model cannot take inputs of these shapes: ...",
+            *(Tensor("x", (2,)), Tensor("y", (3,))),
+            model="open",
         ),
         row(
             "inference failure",
