@@ -12,12 +12,14 @@ constexpr std::chrono::seconds kForgottenStopDeadline{5};
 
 }  // namespace
 
-Core::Parts::Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics)
-    : repository(engine, loader_factory, options), service(repository, OVSERVE_VERSION, std::move(metrics)) {}
+Core::Parts::Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics, const std::string& cpu_extension)
+    : engine(cpu_extension),
+      repository(engine, loader_factory, options),
+      service(repository, OVSERVE_VERSION, std::move(metrics)) {}
 
-Core::Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics) {
+Core::Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics, const std::string& cpu_extension) {
   if (metrics) options.observer = std::make_shared<RepositoryMeter>(metrics);
-  parts_ = std::make_unique<Parts>(options, std::move(metrics));
+  parts_ = std::make_unique<Parts>(options, std::move(metrics), cpu_extension);
 }
 
 Core::~Core() {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "engine/openvino_engine.h"
 #include "loader/shared_library_loader.h"
@@ -16,8 +17,8 @@ namespace ovserve {
 /// Destroyed without the GIL, since that stops the repository if stop() was not called.
 class Core {
  public:
-  /// `metrics`: where everything is counted; null: nowhere.
-  Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics);
+  /// `metrics`: where everything is counted; null: nowhere. `cpu_extension`: as OpenVinoEngine has it.
+  Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics, const std::string& cpu_extension);
   ~Core();
 
   Core(const Core&) = delete;
@@ -32,7 +33,7 @@ class Core {
 
  private:
   struct Parts {
-    Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics);
+    Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics, const std::string& cpu_extension);
 
     OpenVinoEngine engine;
     SharedLibraryLoaderFactory loader_factory;

@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <openvino/op/identity.hpp>
+#include <openvino/op/parameter.hpp>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -84,6 +87,24 @@ std::vector<std::string> new_names(const Ports& ports, const std::map<std::strin
   return renamed;
 }
 
+// Where an input leaves the model as it came, both are one tensor, which has one name. An operation that
+// does nothing makes them two, and OpenVINO keeps it: without it, an output would have no name of its own.
+void separate_passed_through(ov::Model& model, const std::vector<std::string>& inputs,
+                             const std::vector<std::string>& outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const auto& result = model.get_results()[i];
+    const ov::Output<ov::Node> source = result->input_value(0);
+    const auto parameter = std::dynamic_pointer_cast<ov::op::v0::Parameter>(source.get_node_shared_ptr());
+    if (parameter == nullptr) continue;
+    const auto number = static_cast<std::size_t>(model.get_parameter_index(parameter));
+    if (inputs[number] == outputs[i]) continue;
+    const auto identity = std::make_shared<ov::op::v16::Identity>(source);
+    identity->output(0).set_names({outputs[i]});
+    result->input(0).replace_source_output(identity->output(0));
+  }
+  model.validate_nodes_and_infer_types();
+}
+
 void set_names(const Ports& ports, const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < ports.size(); ++i) {
     ov::Output<ov::Node> port = ports[i];
@@ -118,6 +139,7 @@ TensorMapping read_tensor_mapping(const std::string& directory) {
 void rename_tensors(ov::Model& model, const TensorMapping& mapping) {
   const auto inputs = new_names(model.inputs(), mapping.inputs, mapping.file, "input");
   const auto outputs = new_names(model.outputs(), mapping.outputs, mapping.file, "output");
+  separate_passed_through(model, inputs, outputs);
   set_names(model.inputs(), inputs);
   set_names(model.outputs(), outputs);
 }

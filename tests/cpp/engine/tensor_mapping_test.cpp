@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "engine/expect_error.h"
 #include "engine/model_ports.h"
 #include "engine/temporary_directory.h"
@@ -80,6 +83,41 @@ TEST(RenameTensors, TheCompiledModelHasThem) {
   const ModelPorts ports = read_ports(core.compile_model(model, "CPU"));
   EXPECT_EQ(ports.signature.inputs.front().name, "in");
   EXPECT_EQ(ports.signature.outputs.front().name, "out");
+}
+
+TEST(RenameTensors, ATensorThatPassesThroughHasANameOnEachSide) {
+  const std::vector<std::pair<Names, Names>> cases{
+      {{{"b", "in"}}, {{"same", "out"}}}, {{{"b", "in"}}, {{"b", "out"}}}, {{{"same", "in"}}, {}}};
+  const std::vector<std::pair<ov::element::Type, ov::PartialShape>> tensors{
+      {ov::element::f32, {2, 3}},
+      {ov::element::i64, {-1, 3}},
+      {ov::element::boolean, {}},
+      {ov::element::f32, ov::PartialShape::dynamic()},
+      {ov::element::string, {3}}};
+  ov::Core core;
+  for (const auto& [inputs, outputs] : cases) {
+    for (const auto& [type, shape] : tensors) {
+      const auto model = testing::pass_through(shape, type);
+      rename_tensors(*model, {"f", inputs, outputs});
+      const ModelPorts ports = read_ports(core.compile_model(model, "CPU"));
+      EXPECT_EQ(ports.signature.inputs.front().name, "in") << type;
+      const std::string& output = ports.signature.outputs.front().name;
+      EXPECT_TRUE(outputs.empty() ? output != "in" : output == "out") << type << ": " << output;
+    }
+  }
+}
+
+TEST(RenameTensors, ATensorThatPassesThroughIsStillWhatCameIn) {
+  const auto model = testing::pass_through({2, 3});
+  rename_tensors(*model, {"f", {{"b", "in"}}, {{"same", "out"}}});
+  ov::Core core;
+  auto request = core.compile_model(model, "CPU").create_infer_request();
+  ov::Tensor tensor(ov::element::f32, {2, 3});
+  std::iota(tensor.data<float>(), tensor.data<float>() + tensor.get_size(), 1.0F);
+  request.set_tensor("in", tensor);
+  request.infer();
+  const ov::Tensor output = request.get_tensor("out");
+  EXPECT_TRUE(std::equal(tensor.data<float>(), tensor.data<float>() + 6, output.data<float>()));
 }
 
 TEST(RenameTensors, RefusesWhatTheModelCannotHave) {
