@@ -45,7 +45,9 @@ GROUPS = (
             _model("mean", 'subtracted from the input: a number, or "[1.5,2,3]" by channel'),
             _model("scale", "what the input is divided by, like --mean"),
             _model("color_format", '"BGR:RGB": clients send BGR, the model takes RGB'),
-            _model("precision", '"uint8:fp32": clients send uint8, mean and scale compute in fp32', "the model's"),
+            _model(
+                "precision", '"uint8:fp32": clients send uint8, mean and scale compute in fp32', "the model's"
+            ),
             _model("nireq", "number of infer requests", "0 (what suits the device)", Kind.INTEGER),
             _model("target_device", "device that runs the model", "CPU"),
             _model("plugin_config", "device properties as a JSON object"),
@@ -59,7 +61,9 @@ GROUPS = (
         (
             Flag("port", Kind.INTEGER, "gRPC port; 0: no gRPC", str(DEFAULT_PORT), high=LARGEST_PORT),
             Flag("rest_port", Kind.INTEGER, "REST port; 0: no REST", "0", high=LARGEST_PORT),
-            Flag("grpc_bind_address", help="address, host name, or several: ADDRESS,ADDRESS", default="0.0.0.0"),
+            Flag(
+                "grpc_bind_address", help="address, host name, or several: ADDRESS,ADDRESS", default="0.0.0.0"
+            ),
             Flag("rest_bind_address", help="the same for REST", default="0.0.0.0"),
             Flag("rest_workers", Kind.INTEGER, "REST threads, 2 to 10000", "chosen", low=2, high=10_000),
             Flag("grpc_max_threads", Kind.INTEGER, "gRPC threads, 1 to 10000", "chosen", low=1, high=10_000),
@@ -128,7 +132,11 @@ GROUPS = (
         "Editing a configuration file; the server is not started",
         (
             Flag("list_models", Kind.SWITCH, "show the models below --model_repository_path"),
-            Flag("add_to_config", Kind.COMMAND, "add --model_name; its path is --model_path or in the repository"),
+            Flag(
+                "add_to_config",
+                Kind.COMMAND,
+                "add --model_name; its path is --model_path or in the repository",
+            ),
             Flag("remove_from_config", Kind.COMMAND, "remove --model_name from --config_path"),
             Flag(
                 "model_repository_path", help="directory of models", default=f"${MODEL_REPOSITORY_VARIABLE}"

@@ -68,7 +68,7 @@ def parse_color_format(value: JsonValue, path: str) -> tuple[str, str]:
 def parse_precision(value: JsonValue, path: str) -> tuple[str, str]:
     """Read ``TARGET:SOURCE``: what clients send and what ``mean`` and ``scale`` compute in; or one of them.
 
-    One precision alone is what clients send; the second is then empty. Also spelled like ``uint8`` or ``f32``.
+    One precision alone is what clients send; the second is empty then. Also spelled ``uint8`` or ``f32``.
 
     Raises:
         ConfigurationError: not a string.

@@ -20,7 +20,9 @@ def with_model(text: str, name: str, base_path: str) -> str:
     """
     mark, text = _split_mark(text)
     if name in _names(text):
-        raise AlreadyExistsError(f'model "{name}" is configured already; remove it first or take another name')
+        raise AlreadyExistsError(
+            f'model "{name}" is configured already; remove it first or take another name'
+        )
     entry = {"config": {"name": name, "base_path": base_path}}
     array = member_span(text, _LIST)
     elements = list(element_spans(text, array))

@@ -106,7 +106,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 def _listen(text: str, port: int) -> list[socket.socket]:
-    """Open the port on every address before anything else happens, without sharing it with other processes."""
+    """Open the port on every address before anything else happens, shared with no other process."""
     listeners: list[socket.socket] = []
     address = text
     try:

@@ -6,7 +6,7 @@
 
 class Times3 : public ov::op::Op {
  public:
-  OPENVINO_OP("Times3", "tests");
+  OPENVINO_OP("Times3", "tests")
 
   Times3() = default;
   explicit Times3(const ov::Output<ov::Node>& value) : Op({value}) { constructor_validate_and_infer_types(); }
