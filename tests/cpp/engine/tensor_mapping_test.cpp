@@ -92,7 +92,6 @@ TEST(RenameTensors, ATensorThatPassesThroughHasANameOnEachSide) {
       {ov::element::f32, {2, 3}},
       {ov::element::i64, {-1, 3}},
       {ov::element::boolean, {}},
-      {ov::element::f32, ov::PartialShape::dynamic()},
       {ov::element::string, {3}}};
   ov::Core core;
   for (const auto& [inputs, outputs] : cases) {
