@@ -8,6 +8,8 @@
 #include <memory>
 #include <openvino/op/identity.hpp>
 #include <openvino/op/parameter.hpp>
+#include <openvino/op/string_tensor_pack.hpp>
+#include <openvino/op/string_tensor_unpack.hpp>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -87,6 +89,13 @@ std::vector<std::string> new_names(const Ports& ports, const std::map<std::strin
   return renamed;
 }
 
+// Identity is not for strings: the CPU device copies their bytes, and two tensors would own one text.
+ov::Output<ov::Node> copy_in_graph(const ov::Output<ov::Node>& tensor) {
+  if (tensor.get_element_type() != ov::element::string) return std::make_shared<ov::op::v16::Identity>(tensor);
+  const auto parts = std::make_shared<ov::op::v15::StringTensorUnpack>(tensor);
+  return std::make_shared<ov::op::v15::StringTensorPack>(parts->output(0), parts->output(1), parts->output(2));
+}
+
 // Where an input leaves the model as it came, both are one tensor, which has one name. An operation that
 // does nothing makes them two, and OpenVINO keeps it: without it, an output would have no name of its own.
 void separate_passed_through(ov::Model& model, const std::vector<std::string>& inputs,
@@ -98,9 +107,9 @@ void separate_passed_through(ov::Model& model, const std::vector<std::string>& i
     if (parameter == nullptr) continue;
     const auto number = static_cast<std::size_t>(model.get_parameter_index(parameter));
     if (inputs[number] == outputs[i]) continue;
-    const auto identity = std::make_shared<ov::op::v16::Identity>(source);
-    identity->output(0).set_names({outputs[i]});
-    result->input(0).replace_source_output(identity->output(0));
+    ov::Output<ov::Node> copy = copy_in_graph(source);
+    copy.set_names({outputs[i]});
+    result->input(0).replace_source_output(copy);
   }
   model.validate_nodes_and_infer_types();
 }

@@ -23,6 +23,12 @@ def identity(element_type: ov.Type, shape: Sequence[int] = (2, 3)) -> ov.Model:
     return _model([(ops.reshape(x, ops.constant(np.array(shape, np.int64)), False), "y")], [x])
 
 
+def pass_through(element_type: ov.Type, shape: Sequence[int]) -> ov.Model:
+    """Return a model whose only tensor, ``same``, is both input and output."""
+    same = _input(shape, element_type, "same")
+    return ov.Model([ops.result(same)], [same], "tiny")
+
+
 def string_identity(count: int = 3) -> ov.Model:
     """Return a model that gives the strings of its input ``x`` back as ``y``."""
     x = _input((count,), ov.Type.string, "x")

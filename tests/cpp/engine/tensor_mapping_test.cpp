@@ -89,10 +89,7 @@ TEST(RenameTensors, ATensorThatPassesThroughHasANameOnEachSide) {
   const std::vector<std::pair<Names, Names>> cases{
       {{{"b", "in"}}, {{"same", "out"}}}, {{{"b", "in"}}, {{"b", "out"}}}, {{{"same", "in"}}, {}}};
   const std::vector<std::pair<ov::element::Type, ov::PartialShape>> tensors{
-      {ov::element::f32, {2, 3}},
-      {ov::element::i64, {-1, 3}},
-      {ov::element::boolean, {}},
-      {ov::element::string, {3}}};
+      {ov::element::f32, {2, 3}}, {ov::element::i64, {-1, 3}}, {ov::element::boolean, {}}, {ov::element::string, {3}}};
   ov::Core core;
   for (const auto& [inputs, outputs] : cases) {
     for (const auto& [type, shape] : tensors) {
@@ -117,6 +114,23 @@ TEST(RenameTensors, ATensorThatPassesThroughIsStillWhatCameIn) {
   request.infer();
   const ov::Tensor output = request.get_tensor("out");
   EXPECT_TRUE(std::equal(tensor.data<float>(), tensor.data<float>() + 6, output.data<float>()));
+}
+
+TEST(RenameTensors, StringsThatPassThroughAreCopied) {
+  const auto model = testing::pass_through({2}, ov::element::string);
+  rename_tensors(*model, {"f", {{"b", "in"}}, {{"same", "out"}}});
+  ov::Core core;
+  auto request = core.compile_model(model, "CPU").create_infer_request();
+  for (const std::size_t length : {1U, 100U, 3U}) {
+    ov::Tensor tensor(ov::element::string, {2});
+    tensor.data<std::string>()[0] = std::string(length, 'x');
+    tensor.data<std::string>()[1] = "y";
+    request.set_tensor("in", tensor);
+    request.infer();
+    const ov::Tensor output = request.get_tensor("out");
+    EXPECT_EQ(output.data<std::string>()[0], std::string(length, 'x'));
+    EXPECT_EQ(output.data<std::string>()[1], "y");
+  }
 }
 
 TEST(RenameTensors, RefusesWhatTheModelCannotHave) {

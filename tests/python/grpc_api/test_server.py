@@ -115,13 +115,18 @@ def test_a_port_that_is_held(core: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "addresses", ["127.0.0.1,::1", "0.0.0.0,::,127.0.0.1", "localhost", "localhost,127.0.0.1"]
+    ("addresses", "hosts"),
+    [
+        ("127.0.0.1,::1", ["127.0.0.1", "[::1]"]),
+        ("0.0.0.0,::,127.0.0.1", ["127.0.0.1", "[::1]"]),
+        ("localhost,127.0.0.1", ["localhost", "127.0.0.1"]),
+    ],
 )
-def test_several_addresses_have_one_port(core: Any, addresses: str) -> None:
+def test_several_addresses_have_one_port(core: Any, addresses: str, hosts: list[str]) -> None:
     server = grpc_server(core, grpc_bind_address=addresses)
     port = server.start()
     try:
-        for host in ("127.0.0.1", "[::1]"):
+        for host in hosts:
             with grpc.insecure_channel(f"{host}:{port}") as channel:
                 assert call(channel, PREDICT, b"x")
     finally:

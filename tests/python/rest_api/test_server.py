@@ -65,12 +65,20 @@ def test_an_address_that_is_none() -> None:
         rest_server(address="no such host").start()
 
 
-@pytest.mark.parametrize("addresses", ["127.0.0.1,::1", "0.0.0.0,::", "localhost", "::"])
-def test_several_addresses_have_one_port(addresses: str) -> None:
+@pytest.mark.parametrize(
+    ("addresses", "hosts"),
+    [
+        ("127.0.0.1,::1", ["127.0.0.1", "[::1]"]),
+        ("0.0.0.0,::", ["127.0.0.1", "[::1]"]),
+        ("::", ["127.0.0.1", "[::1]"]),
+        ("localhost,127.0.0.1", ["localhost", "127.0.0.1"]),
+    ],
+)
+def test_several_addresses_have_one_port(addresses: str, hosts: list[str]) -> None:
     server = rest_server(address=addresses)
     port = server.start()
     try:
-        for host in ("127.0.0.1", "[::1]"):
+        for host in hosts:
             answer = requests.get(f"http://{host}:{port}/v2/health/live", timeout=60)
             assert answer.status_code == 200
     finally:
