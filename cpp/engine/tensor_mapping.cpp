@@ -110,8 +110,8 @@ void separate_passed_through(ov::Model& model, const std::vector<std::string>& i
     ov::Output<ov::Node> copy = copy_in_graph(source);
     copy.set_names({outputs[i]});
     result->input(0).replace_source_output(copy);
+    result->validate_and_infer_types();
   }
-  model.validate_nodes_and_infer_types();
 }
 
 void set_names(const Ports& ports, const std::vector<std::string>& names) {

@@ -31,7 +31,8 @@ def list_repository(repository: str) -> RepositoryContent:
         os.scandir(repository).close()
     except OSError as error:
         raise UnreadableFileError(f"model repository {repository}: {error.strerror or error}") from error
-    pending = [(name, (os.path.realpath(repository),)) for name in _directories(repository)]
+    above: tuple[str, ...] = (os.path.realpath(repository),)
+    pending = [(name, above) for name in _directories(repository)]
     while pending:
         name, above = pending.pop()
         path = os.path.join(repository, name)
