@@ -129,6 +129,7 @@ TensorMapping read_tensor_mapping(const std::string& directory) {
   if (directory.empty() || !fs::is_directory(directory, error) || !fs::exists(path, error)) return {};
   TensorMapping mapping;
   mapping.file = path.string();
+  if (!fs::is_regular_file(path, error)) fail(mapping.file, "is no file");  // a pipe would not end
   dom::parser parser;
   dom::element document;
   if (const auto problem = parser.parse(read_text(mapping.file)).get(document)) {

@@ -9,6 +9,7 @@ from ovserve.config.version_policy import HIGHEST_VERSION
 
 _MODEL_FILES = (".xml", ".onnx", ".blob", ".pdmodel", ".pb", ".tflite")
 _MAPPING_FILE = "mapping_config.json"
+_LARGEST_MAPPING = 1 << 20  # bytes that are looked at; no real one comes near
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,14 @@ def _what_is_missing(entries: Mapping[str, bool]) -> str:
 
 def _mapping_digest(version: str) -> str:
     """Return what changes when the version's mapping does; empty without one."""
-    try:
-        with open(os.path.join(version, _MAPPING_FILE), "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest()
-    except (FileNotFoundError, NotADirectoryError):
+    path = os.path.join(version, _MAPPING_FILE)
+    if not os.path.isfile(path):
         return ""
-    except (OSError, ValueError) as error:
+    try:
+        with open(path, "rb") as file:
+            beginning = file.read(_LARGEST_MAPPING)
+            return f"{hashlib.sha256(beginning).hexdigest()} {os.fstat(file.fileno()).st_size}"
+    except OSError as error:
         return f"unreadable: {error}"  # the core says so when it loads the version
 
 

@@ -69,6 +69,13 @@ TEST(ReadTensorMapping, NamesTheFileAndWhatIsWrong) {
   }
 }
 
+TEST(ReadTensorMapping, RefusesWhatIsNoFile) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.path() / "mapping_config.json");
+  expect_error(ErrorCode::kInternal, "mapping_config.json: is no file",
+               [&] { read_tensor_mapping(directory.path().string()); });
+}
+
 TEST(RenameTensors, GivesNewNames) {
   const auto model = two_by_two();
   rename_tensors(*model, {"f", {{"x", "y"}, {"y", "x"}}, {{"product", "p"}}});
