@@ -110,7 +110,8 @@ py::dict all_status(Core& core) {
 
 std::unique_ptr<Core> make_core(double load_wait_s, std::size_t max_waiting_requests, double loader_call_deadline_s,
                                 double blacklist_deadline_s, std::size_t load_threads,
-                                const std::optional<std::vector<std::string>>& metrics, std::size_t max_json_depth) {
+                                const std::optional<std::vector<std::string>>& metrics,
+                                const std::string& cpu_extension, std::size_t max_json_depth) {
   if (load_threads == 0) throw Error(ErrorCode::kInvalidArgument, "load_threads: expected 1 or more, got 0");
   RepositoryOptions options;
   options.load_wait = milliseconds(load_wait_s, "load_wait_s");
@@ -118,7 +119,12 @@ std::unique_ptr<Core> make_core(double load_wait_s, std::size_t max_waiting_requ
   options.loader_call_deadline = milliseconds(loader_call_deadline_s, "loader_call_deadline_s");
   options.blacklist_deadline = milliseconds(blacklist_deadline_s, "blacklist_deadline_s");
   options.load_threads = load_threads;
-  return std::make_unique<Core>(options, metrics ? std::make_shared<Metrics>(*metrics) : nullptr, max_json_depth);
+  CoreOptions core_options;
+  core_options.repository = std::move(options);
+  if (metrics) core_options.metrics = std::make_shared<Metrics>(*metrics);
+  core_options.cpu_extension = cpu_extension;
+  core_options.max_json_depth = max_json_depth;
+  return std::make_unique<Core>(std::move(core_options));
 }
 
 using CoreClass = py::class_<Core>;
@@ -228,7 +234,7 @@ void bind_core(py::module_& m) {
                  py::release_gil_before_calling_cpp_dtor());
   core.def(py::init(&make_core), "load_wait_s"_a = 10.0, "max_waiting_requests"_a = 8,
            "loader_call_deadline_s"_a = 60.0, "blacklist_deadline_s"_a = 5.0, "load_threads"_a = 2,
-           "metrics"_a = py::none(), "max_json_depth"_a = InferenceService::kMaxJsonDepth);
+           "metrics"_a = py::none(), "cpu_extension"_a = "", "max_json_depth"_a = InferenceService::kMaxJsonDepth);
   m.def("metric_families", &metric_family_names);
   bind_repository(core);
   bind_grpc(core);

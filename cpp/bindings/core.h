@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "engine/openvino_engine.h"
 #include "loader/shared_library_loader.h"
@@ -13,12 +14,19 @@
 
 namespace ovserve {
 
+/// How one server's core works.
+struct CoreOptions {
+  RepositoryOptions repository;
+  std::shared_ptr<Metrics> metrics;  ///< where everything is counted; null: nowhere
+  std::string cpu_extension;         ///< as OpenVinoEngine has it
+  std::size_t max_json_depth = InferenceService::kMaxJsonDepth;
+};
+
 /// Engine, loaders, repository and protocol codecs of one server, put together. Thread-safe.
 /// Destroyed without the GIL, since that stops the repository if stop() was not called.
 class Core {
  public:
-  /// `metrics`: where everything is counted; null: nowhere. `max_json_depth`: see InferenceService.
-  Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics, std::size_t max_json_depth);
+  explicit Core(CoreOptions options);
   ~Core();
 
   Core(const Core&) = delete;
@@ -33,7 +41,7 @@ class Core {
 
  private:
   struct Parts {
-    Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics, std::size_t max_json_depth);
+    explicit Parts(const CoreOptions& options);
 
     OpenVinoEngine engine;
     SharedLibraryLoaderFactory loader_factory;

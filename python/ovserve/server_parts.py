@@ -5,6 +5,7 @@ import time
 
 from ovserve import _core
 from ovserve import log as logging_setup
+from ovserve.config.bind_addresses import with_port
 from ovserve.config.schema import ServerOptions
 from ovserve.grpc_api.server import GrpcServer
 from ovserve.polling.config_file import ConfigSource
@@ -32,6 +33,7 @@ class ServerParts:
             blacklist_deadline_s=options.blacklist_deadline_s,
             metrics=None if options.metrics is None else sorted(options.metrics),
             max_json_depth=options.limits.json_depth,
+            cpu_extension=options.cpu_extension,
         )
         self.poller = Poller(self.core, source, options.cache_dir, options.poll_interval_s)
         self._grpc = GrpcServer(self.core, options) if options.port is not None else None
@@ -98,7 +100,11 @@ class ServerParts:
     def _listening_text(self) -> str:
         ports = []
         if self.grpc_port is not None:
-            ports.append(f"gRPC {self._options.grpc_bind_address}:{self.grpc_port}")
+            ports.append(f"gRPC {_with_port(self._options.grpc_bind_address, self.grpc_port)}")
         if self.rest_port is not None:
-            ports.append(f"REST {self._options.rest_bind_address}:{self.rest_port}")
+            ports.append(f"REST {_with_port(self._options.rest_bind_address, self.rest_port)}")
         return ", ".join(ports) or "no port"
+
+
+def _with_port(addresses: str, port: int) -> str:
+    return " ".join(with_port(address, port) for address in addresses.split(","))

@@ -17,6 +17,7 @@ PYTHON_ARROWS = {
     "log": set(),
     "_core": {"errors"},
     "config": {"errors", "_core"},
+    "config_editing": {"config", "errors"},
     "polling": {"config", "errors", "_core"},
     "grpc_api": {"config", "errors", "_core"},
     "rest_api": {"polling", "config", "errors", "_core"},
@@ -24,7 +25,7 @@ PYTHON_ARROWS = {
     "supervisor": set(),
     "server_parts": {"grpc_api", "rest_api", "polling", "config", "log", "errors", "_core"},
     "server": {"server_parts", "supervisor", "polling", "config", "errors", "_core"},
-    "cli": {"server", "config", "log", "errors"},
+    "cli": {"server", "config_editing", "config", "log", "errors"},
     "__main__": {"cli"},
     "__init__": {"server", "loaders", "polling", "errors", "_core", "_openvino_library"},
 }

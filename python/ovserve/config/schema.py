@@ -78,7 +78,7 @@ class ModelEntry:
     mean: tuple[float, ...] = ()  # one for all channels, or one per channel
     scale: tuple[float, ...] = ()
     color_format: tuple[str, str] = ("", "")  # what clients send, what the model takes
-    precision: str = ""  # what clients send; empty: what the model takes
+    precision: tuple[str, str] = ("", "")  # what clients send, what mean and scale compute in; empty: own
     loader: LoaderOptions | None = None  # None: read from files
     problem: str | None = None
 
@@ -126,7 +126,8 @@ class CorsRules:
 class ServerOptions:
     """How one server runs.
 
-    Ports: ``None`` is off, 0 is any free port (the command line's 0 becomes ``None``).
+    Ports: ``None`` is off, 0 is any free port (the command line's 0 becomes ``None``). Bind addresses may
+    be several, with commas.
     Exactly one of ``config_path`` and ``single_model`` is given by the command line.
     """
 
@@ -139,6 +140,7 @@ class ServerOptions:
     poll_interval_s: float = 1.0  # 0: configuration, versions and blacklist are not watched
     log_level: str = "INFO"  # TRACE, DEBUG, INFO, WARNING, ERROR
     log_path: str | None = None  # a file in addition to standard output
+    cpu_extension: str = ""  # a library with operations that models may use; empty: none
     cache_dir: str = ""  # compiled models from files are kept there; empty: no cache
     grpc_channel_arguments: tuple[tuple[str, int | str], ...] = ()
     grpc_max_threads: int | None = None  # None: the server's own choice
@@ -150,3 +152,4 @@ class ServerOptions:
     metrics: frozenset[str] | None = None  # the metric families to show; None: as the configuration says
     limits: Limits = Limits()
     cors: CorsRules = CorsRules()
+    warnings: tuple[str, ...] = ()  # what was asked for without effect: to be logged at the start

@@ -7,6 +7,7 @@ import threading
 import grpc
 
 from ovserve._core import Core
+from ovserve.config.bind_addresses import is_wildcard, parse_bind_addresses, resolved, with_port
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError
 from ovserve.grpc_api.call_threads import CallThreads
@@ -47,15 +48,17 @@ class GrpcServer:
         Raises:
             ConfigurationError: the address cannot be bound, say because another process holds the port.
         """
-        address = _target(self._options.grpc_bind_address, self._options.port or 0)
-        try:
-            port = self._server.add_insecure_port(address)
-        except RuntimeError as error:
-            self._threads.shutdown()
-            raise ConfigurationError(
-                f"gRPC cannot listen on {address}: the port is held by another process, or the address is "
-                "not this machine's; choose others with --port and --grpc_bind_address"
-            ) from error
+        port = self._options.port or 0
+        for address in _addresses(self._options.grpc_bind_address):
+            try:
+                # A free port that was found for the first address is asked for at the others.
+                port = self._server.add_insecure_port(with_port(address, port))
+            except RuntimeError as error:
+                self._threads.shutdown()
+                raise ConfigurationError(
+                    f"gRPC cannot listen on {with_port(address, port)}: the port is held by another process, "
+                    "or the address is not this machine's; choose others with --port and --grpc_bind_address"
+                ) from error
         self._server.start()
         return int(port)
 
@@ -85,6 +88,14 @@ def default_threads() -> int:
     return _THREADS_PER_CORE * (os.cpu_count() or 1) + _THREADS_FOR_WAITING + MAX_WATCHERS + MAX_STREAMS
 
 
-def _target(address: str, port: int) -> str:
-    is_ipv6 = ":" in address and not address.startswith("[")
-    return f"[{address}]:{port}" if is_ipv6 else f"{address}:{port}"
+def _addresses(text: str) -> list[str]:
+    """Return the numeric addresses to listen on."""
+    names = parse_bind_addresses(text, "grpc_bind_address")
+    try:
+        addresses = [address for _, address in resolved(names)]
+    except OSError as error:
+        raise ConfigurationError(
+            f"gRPC cannot listen on {text}: {error.strerror or error}; choose another --grpc_bind_address"
+        ) from error
+    # For gRPC each wildcard is the one of both families and includes all other addresses.
+    return [address for address in addresses if is_wildcard(address)][:1] or addresses

@@ -52,6 +52,33 @@ TEST(Preprocessing, MeanAndScaleComeAfterColorsAndTypes) {
             (std::vector<float>{40, 20, 10}));
 }
 
+TEST(Preprocessing, MeanAndScaleComputeInWhatIsAskedFor) {
+  ModelOptions options = exact();
+  options.preprocessing = {ElementType::kU8, "", "", {1}, {2}, ElementType::kF32};
+  EXPECT_EQ(run(testing::relu({1, 2}), options, ElementType::kU8, {1, 2}, std::vector<std::uint8_t>{4, 5}),
+            (std::vector<float>{1.5, 2}));
+  options.preprocessing.computed = ElementType::kI32;
+  OpenVinoEngine engine;
+  expect_error(ErrorCode::kInvalidArgument,
+               "precision does not fit: mean and scale compute in i32; name a floating-point type after the colon",
+               [&] { engine.load_buffers(testing::ir_buffers(testing::relu({1, 2})), options); });
+}
+
+TEST(Preprocessing, ClientsMaySendVideoFrames) {
+  ModelOptions options = exact();
+  options.layouts = {{"", {"NHWC", "NCHW"}}};
+  options.preprocessing.precision = ElementType::kU8;
+  options.preprocessing.model_color = "RGB";
+  for (const char* const format : {"NV12", "I420"}) {
+    options.preprocessing.client_color = format;
+    // A black frame of 2 x 2: four bytes of luma, two of chroma.
+    EXPECT_EQ(run(testing::relu({1, 3, 2, 2}), options, ElementType::kU8, {1, 3, 2, 1},
+                  std::vector<std::uint8_t>{16, 16, 16, 16, 128, 128}),
+              std::vector<float>(12, 0))
+        << format;
+  }
+}
+
 TEST(Preprocessing, OneNumberIsForAllChannels) {
   ModelOptions options = exact();
   options.preprocessing.mean = {1};

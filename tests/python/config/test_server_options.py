@@ -15,8 +15,8 @@ def _no_default_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(module, "DEFAULT_CACHE_DIR", str(tmp_path / "no-cache"))
 
 
-def options(*arguments: str) -> ServerOptions:
-    return server_options(parse_arguments(arguments))
+def options(*arguments: str, **environment: str) -> ServerOptions:
+    return server_options(parse_arguments(arguments), environment)
 
 
 def single(*arguments: str) -> ModelEntry:
@@ -44,7 +44,7 @@ def test_every_server_flag() -> None:
             "--load_wait_seconds",
             "4",
         ),
-        *("--grpc_workers", "1", "--grpc_memory_quota", "5", "--sequence_cleaner_poll_wait_minutes", "5"),
+        *("--cpu_extension", "libops.so"),
     ) == ServerOptions(
         port=9000,
         rest_port=8000,
@@ -54,6 +54,7 @@ def test_every_server_flag() -> None:
         poll_interval_s=0.0,
         log_level="DEBUG",
         log_path="log.txt",
+        cpu_extension="libops.so",
         cache_dir="/cache",
         grpc_channel_arguments=(("grpc.a", 1), ("grpc.b", "x"), ("grpc.c", -5)),
         grpc_max_threads=7,
@@ -93,6 +94,27 @@ def test_pages_of_other_origins() -> None:
     )
     star = ("--allowed_origins", "*", "--allowed_methods", "*", "--allowed_headers", "*")
     assert options("--config_path", "c", *star, "--allow_credentials", "false").cors == CorsRules()
+def test_what_has_no_effect_is_said_with_the_reason() -> None:
+    warnings = options(
+        *("--config_path", "c", "--grpc_workers", "1", "--grpc_memory_quota", "5"),
+        *("--sequence_cleaner_poll_wait_minutes", "5", "--custom_node_resources_cleaner_interval", "1"),
+        *("--custom_node_resources_cleaner_interval_seconds", "0"),
+        GRPC_SERVERS="4",
+    ).warnings
+    assert warnings == (
+        "--grpc_workers has no effect: one gRPC server uses all cores",
+        "--grpc_memory_quota has no effect: memory is not limited",
+        "--sequence_cleaner_poll_wait_minutes has no effect: there are no sequences of stateful models",
+        "--custom_node_resources_cleaner_interval has no effect: there are no custom nodes",
+        "--custom_node_resources_cleaner_interval_seconds has no effect: there are no custom nodes",
+        "the environment variable GRPC_SERVERS has no effect: one gRPC server uses all cores",
+    )
+    assert options("--config_path", "c", GRPC_SERVERS="").warnings == ()
+
+
+def test_bind_addresses_may_be_several() -> None:
+    both = options("--config_path", "c", "--grpc_bind_address", "[::1], 127.0.0.1")
+    assert (both.grpc_bind_address, both.rest_bind_address) == ("::1,127.0.0.1", "0.0.0.0")
 
 
 def test_metrics() -> None:
@@ -121,7 +143,7 @@ def test_the_default_cache_is_used_when_its_directory_exists(
 def test_single_model() -> None:
     assert single(
         *("--shape", "(1,2:3)", "--layout", "nhwc:nchw", "--mean", "[1,2]", "--scale", "4"),
-        *("--color_format", "BGR:RGB", "--precision", "uint8"),
+        *("--color_format", "BGR:RGB", "--precision", "uint8:fp32"),
         *("--batch_size", "1:4", "--nireq", "3", "--target_device", "GPU"),
         *("--plugin_config", '{"NUM_STREAMS": 2, "F": 1.5, "S": "x", "B": true}'),
         *("--model_version_policy", '{"specific": {"versions": [1, 3]}}'),
@@ -138,7 +160,7 @@ def test_single_model() -> None:
         mean=(1.0, 2.0),
         scale=(4.0,),
         color_format=("BGR", "RGB"),
-        precision="U8",
+        precision=("U8", "FP32"),
     )
     assert single() == ModelEntry("m", "/m")
 
@@ -169,6 +191,9 @@ def test_a_model_path_that_climbs_is_the_models_problem() -> None:
             ["--model_name", "m", "--config_path", "c", "--model_path", "/m"],
             "--config_path excludes --model_name, --mo",
         ),
+        (["--model_repository_path", "/models"], "--model_repository_path goes with --list_models or --add"),
+        (["--config_path", "c", "--grpc_bind_address", "1.2"], "--grpc_bind_address: expected a host name"),
+        (["--config_path", "c", "--rest_bind_address", "::1,"], "--rest_bind_address: expected a host name"),
         (["--config_path", "c", "--batch_size", "1"], "--config_path excludes --batch_size;"),
         (["--config_path", "c", "--nireq", "1"], "--config_path excludes --nireq;"),
         (["--config_path", "c", "--target_device", "CPU"], "--config_path excludes --target_device;"),
