@@ -36,6 +36,9 @@ struct TensorInfo {
   std::vector<Dimension> shape;
   /// Set when a model accepts any number of dimensions; `shape` is then empty.
   bool any_rank = false;
+  /// What each dimension is, a letter for each, like "NHWC"; '?' where nothing is said of one, and
+  /// empty where nothing is said at all.
+  std::string layout{};
 
   Shape shape_on_wire() const;
 };
