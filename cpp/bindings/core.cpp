@@ -12,12 +12,14 @@ constexpr std::chrono::seconds kForgottenStopDeadline{5};
 
 }  // namespace
 
-Core::Parts::Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics)
-    : repository(engine, loader_factory, options), service(repository, OVSERVE_VERSION, std::move(metrics)) {}
+Core::Parts::Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics, ImageLimits image_limits)
+    : repository(engine, loader_factory, options),
+      service(repository, OVSERVE_VERSION, std::move(metrics), image_limits) {}
 
-Core::Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics) {
+Core::Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics, ImageLimits image_limits)
+    : image_limits_(image_limits) {
   if (metrics) options.observer = std::make_shared<RepositoryMeter>(metrics);
-  parts_ = std::make_unique<Parts>(options, std::move(metrics));
+  parts_ = std::make_unique<Parts>(options, std::move(metrics), image_limits);
 }
 
 Core::~Core() {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/openvino_engine.h"
+#include "image/image_limits.h"
 #include "loader/shared_library_loader.h"
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
@@ -17,7 +18,7 @@ namespace ovserve {
 class Core {
  public:
   /// `metrics`: where everything is counted; null: nowhere.
-  Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics);
+  Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics, ImageLimits image_limits);
   ~Core();
 
   Core(const Core&) = delete;
@@ -26,13 +27,14 @@ class Core {
   /// Both throw Error(kUnavailable) once stop() was called, after which the repository takes no calls.
   ModelRepository& repository();
   InferenceService& service();
+  ImageLimits image_limits() const noexcept { return image_limits_; }
 
   /// See ModelRepository::stop. A second call does nothing and gives the first one's answer.
   bool stop(std::chrono::milliseconds deadline);
 
  private:
   struct Parts {
-    Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics);
+    Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics, ImageLimits image_limits);
 
     OpenVinoEngine engine;
     SharedLibraryLoaderFactory loader_factory;
@@ -42,6 +44,7 @@ class Core {
 
   Parts& running_parts();
 
+  const ImageLimits image_limits_;
   std::unique_ptr<Parts> parts_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> stopped_cleanly_{false};

@@ -127,8 +127,7 @@ class Batch {
 
   [[noreturn]] void refuse_channels(std::size_t i) const {
     const bool follows_first = input_.shape[kChannels].accepts(static_cast<std::int64_t>(target_.channels));
-    const std::string expected =
-        follows_first ? std::to_string(target_.channels) : to_string(std::vector{input_.shape[kChannels]});
+    const std::string expected = follows_first ? std::to_string(target_.channels) : to_string(input_.shape[kChannels]);
     const char* const hint = infos_[i].channels == 4 ? ", with transparency" : "";
     refuse("Invalid number of channels - Expected: " + expected + "; Actual: " + std::to_string(infos_[i].channels) +
            hint + "; " + name_of(i));
@@ -172,10 +171,6 @@ class Batch {
 };
 
 }  // namespace
-
-bool takes_images(const TensorInfo& input) noexcept {
-  return !input.any_rank && input.shape.size() == kLayout.size() && holds_samples(input.type, 1);
-}
 
 DecodedTensor make_image_tensor(const TensorInfo& input, std::span<const std::string> files, const ImageLimits& limits,
                                 std::size_t& request_pixels) {

@@ -11,16 +11,14 @@
 
 namespace ovserve {
 
-/// Whether strings sent to this input stand for images: four dimensions of numbers.
-bool takes_images(const TensorInfo& input) noexcept;
-
 /// A tensor that strings have become, as large as its shape and the input's type say.
 struct DecodedTensor {
   Shape shape;
   std::vector<std::byte> data;
 };
 
-/// Makes one tensor of encoded images, of which there is at least one: [N,H,W,C], colors as BGR.
+/// Makes one tensor of encoded images, of which there is at least one, for an input that takes images:
+/// [N,H,W,C], colors as BGR.
 ///
 /// As OpenVINO Model Server: the input's layout must not speak against NHWC. Each image is resized
 /// where that layout is NHWC in so many words and both height and width are bounded; within a range

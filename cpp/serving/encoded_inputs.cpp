@@ -14,10 +14,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::kInvalidArgument, what); }
 
-bool takes_text(const TensorInfo& input) {
-  return !input.any_rank && input.shape.size() == 2 && input.type == ElementType::kU8;
-}
-
 void check_batch(const TensorInfo& input, const RequestTensor& tensor) {
   const std::size_t count = tensor.strings.size();
   if (tensor.shape.size() > 1) {
@@ -30,9 +26,7 @@ void check_batch(const TensorInfo& input, const RequestTensor& tensor) {
   }
   const Dimension& batch = input.shape.front();
   if (count == 0 || !batch.accepts(static_cast<std::int64_t>(count))) {
-    const std::string expected = to_string(std::vector{batch});
-    refuse("Invalid input batch size - Expected: " + expected.substr(1, expected.size() - 2) +
-           "; Actual: " + std::to_string(count));
+    refuse("Invalid input batch size - Expected: " + to_string(batch) + "; Actual: " + std::to_string(count));
   }
 }
 
@@ -86,13 +80,12 @@ void convert_encoded_inputs(const Signature& signature, std::vector<RequestTenso
     const auto found = signature.find_input(tensor.name);
     if (!found) continue;
     const TensorInfo& input = signature.inputs[*found];
-    const bool is_text = takes_text(input);
-    if (!is_text && !takes_images(input)) continue;
+    if (!input.takes_text() && !input.takes_images()) continue;
     try {
       check_batch(input, tensor);
       replace(tensor, input.type,
-              is_text ? make_text_tensor(input, tensor.strings)
-                      : make_image_tensor(input, tensor.strings, limits, request_pixels));
+              input.takes_text() ? make_text_tensor(input, tensor.strings)
+                                 : make_image_tensor(input, tensor.strings, limits, request_pixels));
     } catch (const Error& error) {
       throw Error(error.code(), std::string(error.what()) + "; input name: " + input.name);
     }

@@ -8,8 +8,11 @@
 namespace ovserve {
 
 InferenceService::InferenceService(ModelRepository& repository, std::string server_version,
-                                   std::shared_ptr<Metrics> metrics)
-    : repository_(repository), server_version_(std::move(server_version)), metrics_(std::move(metrics)) {}
+                                   std::shared_ptr<Metrics> metrics, ImageLimits image_limits)
+    : repository_(repository),
+      server_version_(std::move(server_version)),
+      metrics_(std::move(metrics)),
+      image_limits_(image_limits) {}
 
 bool InferenceService::model_ready(const std::string& model, std::optional<Version> version) {
   RequestMeter meter(metrics_.get(), Interface::kRest, Method::kModelReady);

@@ -153,6 +153,7 @@ class Core:
         blacklist_deadline_s: float = 5.0,
         load_threads: int = 2,
         metrics: Sequence[str] | None = None,
+        max_image_pixels: int = 100_000_000,
     ) -> None: ...
 
     # Repository: see cpp/repository/model_repository.h.

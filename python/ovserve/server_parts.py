@@ -31,6 +31,7 @@ class ServerParts:
             loader_call_deadline_s=options.loader_call_deadline_s,
             blacklist_deadline_s=options.blacklist_deadline_s,
             metrics=None if options.metrics is None else sorted(options.metrics),
+            max_image_pixels=options.max_image_pixels,
         )
         self.poller = Poller(self.core, source, options.cache_dir, options.poll_interval_s)
         self._grpc = GrpcServer(self.core, options) if options.port is not None else None

@@ -57,6 +57,7 @@ def server_options(values: Mapping[str, FlagValue]) -> ServerOptions:
         blacklist_deadline_s=_seconds(values, "blacklist_deadline_seconds", 5.0),
         load_wait_s=_seconds(values, "load_wait_seconds", 10.0),
         metrics=_metrics(values, rest_port),
+        max_image_pixels=_given(values, "max_image_pixels", 100_000_000),
     )
 
 

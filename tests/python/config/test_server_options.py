@@ -44,6 +44,7 @@ def test_every_server_flag() -> None:
             "--load_wait_seconds",
             "4",
         ),
+        *("--max_image_pixels", "1000000"),
         *("--grpc_workers", "1", "--grpc_memory_quota", "5", "--sequence_cleaner_poll_wait_minutes", "5"),
     ) == ServerOptions(
         port=9000,
@@ -62,6 +63,7 @@ def test_every_server_flag() -> None:
         loader_call_deadline_s=2.0,
         blacklist_deadline_s=3.0,
         load_wait_s=4.0,
+        max_image_pixels=1_000_000,
     )
 
 
