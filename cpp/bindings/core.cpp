@@ -15,9 +15,9 @@ constexpr std::chrono::seconds kForgottenStopDeadline{5};
 Core::Parts::Parts(const CoreOptions& options)
     : engine(options.cpu_extension),
       repository(engine, loader_factory, options.repository),
-      service(repository, OVSERVE_VERSION, options.metrics, options.max_json_depth) {}
+      service(repository, OVSERVE_VERSION, options.metrics, options.request_limits) {}
 
-Core::Core(CoreOptions options) {
+Core::Core(CoreOptions options) : image_limits_(options.request_limits.images) {
   if (options.metrics) options.repository.observer = std::make_shared<RepositoryMeter>(options.metrics);
   parts_ = std::make_unique<Parts>(options);
 }

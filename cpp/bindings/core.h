@@ -2,15 +2,16 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstddef>
 #include <memory>
 #include <string>
 
 #include "engine/openvino_engine.h"
+#include "image/image_limits.h"
 #include "loader/shared_library_loader.h"
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
 #include "serving/inference_service.h"
+#include "serving/request_limits.h"
 
 namespace ovserve {
 
@@ -19,7 +20,7 @@ struct CoreOptions {
   RepositoryOptions repository;
   std::shared_ptr<Metrics> metrics;  ///< where everything is counted; null: nowhere
   std::string cpu_extension;         ///< as OpenVinoEngine has it
-  std::size_t max_json_depth = InferenceService::kMaxJsonDepth;
+  RequestLimits request_limits;
 };
 
 /// Engine, loaders, repository and protocol codecs of one server, put together. Thread-safe.
@@ -35,6 +36,7 @@ class Core {
   /// Both throw Error(kUnavailable) once stop() was called, after which the repository takes no calls.
   ModelRepository& repository();
   InferenceService& service();
+  ImageLimits image_limits() const noexcept { return image_limits_; }
 
   /// See ModelRepository::stop. A second call does nothing and gives the first one's answer.
   bool stop(std::chrono::milliseconds deadline);
@@ -51,6 +53,7 @@ class Core {
 
   Parts& running_parts();
 
+  const ImageLimits image_limits_;
   std::unique_ptr<Parts> parts_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> stopped_cleanly_{false};

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "codec/float16.h"
+#include "base/float16.h"
 
 namespace ovserve::json {
 namespace {

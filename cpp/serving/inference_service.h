@@ -12,6 +12,7 @@
 #include "base/byte_sink.h"
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
+#include "serving/request_limits.h"
 
 namespace ovserve {
 
@@ -21,12 +22,9 @@ namespace ovserve {
 /// Thread-safe. The repository must outlive it.
 class InferenceService {
  public:
-  static constexpr std::size_t kMaxJsonDepth = 32;
-
-  /// `metrics`: where requests are counted; null: nowhere. `max_json_depth`: how deeply arrays and
-  /// objects may be nested in the JSON of a request; each level takes some stack.
+  /// `metrics`: where requests are counted; null: nowhere.
   InferenceService(ModelRepository& repository, std::string server_version, std::shared_ptr<Metrics> metrics = nullptr,
-                   std::size_t max_json_depth = kMaxJsonDepth);
+                   const RequestLimits& limits = {});
 
   /// Ready once the initial configuration has been processed, even if models failed.
   void set_ready(bool ready) noexcept { ready_ = ready; }
@@ -77,7 +75,7 @@ class InferenceService {
   ModelRepository& repository_;
   std::string server_version_;
   std::shared_ptr<Metrics> metrics_;  // null: nothing is counted
-  const std::size_t max_json_depth_;
+  const RequestLimits limits_;
   std::atomic<bool> ready_{false};
 };
 

@@ -160,6 +160,7 @@ class Core:
         metrics: Sequence[str] | None = None,
         cpu_extension: str = "",
         max_json_depth: int = 32,
+        max_image_pixels: int = 100_000_000,
     ) -> None: ...
 
     # Repository: see cpp/repository/model_repository.h.

@@ -34,6 +34,7 @@ class ServerParts:
             metrics=None if options.metrics is None else sorted(options.metrics),
             max_json_depth=options.limits.json_depth,
             cpu_extension=options.cpu_extension,
+            max_image_pixels=options.max_image_pixels,
         )
         self.poller = Poller(self.core, source, options.cache_dir, options.poll_interval_s)
         self._grpc = GrpcServer(self.core, options) if options.port is not None else None

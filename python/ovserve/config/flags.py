@@ -69,6 +69,13 @@ GROUPS = (
             Flag("grpc_max_threads", Kind.INTEGER, "gRPC threads, 1 to 10000", "chosen", low=1, high=10_000),
             Flag("grpc_channel_arguments", help="gRPC server arguments: key=value,key=value"),
             Flag("cpu_extension", help="library with custom operations that models use"),
+            Flag(
+                "max_image_pixels",
+                Kind.INTEGER,
+                "most pixels of an encoded image; a request may have ten times as many",
+                "100000000",
+                low=1,
+            ),
             Flag("cache_dir", help="directory for compiled file models", default="/opt/cache if it exists"),
             Flag("drain_seconds", Kind.SECONDS, "what running work gets at stop", "30", high=LONGEST_WAIT_S),
             Flag(

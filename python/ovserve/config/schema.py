@@ -91,6 +91,7 @@ class Configuration:
     models: tuple[ModelEntry, ...] = ()
     complaints: tuple[str, ...] = ()  # to be logged as errors, one line each
     metrics: frozenset[str] | None = None  # the metric families to show; None: metrics are off
+    max_image_pixels: int = 100_000_000  # of one encoded image; a request may have ten times as many
 
 
 @dataclass(frozen=True, slots=True)

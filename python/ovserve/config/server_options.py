@@ -69,6 +69,7 @@ def server_options(
         limits=_limits(values),
         cors=_cors(values),
         warnings=_warnings(values, os.environ if environment is None else environment),
+        max_image_pixels=_given(values, "max_image_pixels", 100_000_000),
     )
 
 

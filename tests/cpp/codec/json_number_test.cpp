@@ -7,8 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "base/float16.h"
 #include "codec/error_expectation.h"
-#include "codec/float16.h"
 #include "codec/tensor_content.h"
 #include "codec/test_signatures.h"
 #include "codec/tfs_rest.h"

@@ -4,6 +4,7 @@
 
 #include "engine/expect_error.h"
 #include "engine/openvino_engine.h"
+#include "engine/temporary_directory.h"
 #include "engine/tiny_models.h"
 
 namespace ovserve {
@@ -34,6 +35,28 @@ TEST(Preprocessing, TransposesInputsAndOutputs) {
   EXPECT_EQ(run(model, options, ElementType::kF32, {1, 1, 2, 3}, image), (std::vector<float>{2, 5, 3, 6, 4, 7}));
   options.layouts = {{"b", {"NHWC", "NCHW"}}, {"a", {"NHWC", "NCHW"}}};
   EXPECT_EQ(run(model, options, ElementType::kF32, {1, 1, 2, 3}, image), (std::vector<float>{2, 3, 4, 5, 6, 7}));
+}
+
+TEST(Preprocessing, TheSignatureSaysTheLayoutThatClientsSee) {
+  const auto layout = [](const ModelOptions& options, bool cached) {
+    const testing::TemporaryDirectory directory;
+    const auto [xml, weights] = testing::serialize(testing::add_one({1, 3, 1, 2}));
+    directory.write("model.xml", xml);
+    directory.write("model.bin", weights);
+    ModelOptions with_cache = options;
+    if (cached) with_cache.cache_dir = (directory.path() / "cache").string();
+    OpenVinoEngine engine;
+    engine.load_files(directory.path().string(), with_cache);
+    return engine.load_files(directory.path().string(), with_cache)->signature().inputs[0].layout;
+  };
+  for (const bool cached : {false, true}) {
+    ModelOptions options = exact();
+    EXPECT_EQ(layout(options, cached), "");
+    options.layouts = {{"", {"NCHW", "NCHW"}}};
+    EXPECT_EQ(layout(options, cached), "NCHW");
+    options.layouts = {{"", {"NHWC", "NCHW"}}};
+    EXPECT_EQ(layout(options, cached), "NHWC");
+  }
 }
 
 TEST(Preprocessing, ALayoutAloneChangesNothing) {

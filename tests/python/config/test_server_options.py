@@ -45,6 +45,7 @@ def test_every_server_flag() -> None:
             "4",
         ),
         *("--cpu_extension", "libops.so"),
+        *("--max_image_pixels", "1000000"),
     ) == ServerOptions(
         port=9000,
         rest_port=8000,
@@ -63,6 +64,7 @@ def test_every_server_flag() -> None:
         loader_call_deadline_s=2.0,
         blacklist_deadline_s=3.0,
         load_wait_s=4.0,
+        max_image_pixels=1_000_000,
     )
 
 
