@@ -21,6 +21,16 @@ def identity(element_type: ov.Type, shape: Sequence[int] = (2, 3)) -> ov.Model:
     return _model([(ops.reshape(x, ops.constant(np.array(shape, np.int64)), False), "y")], [x])
 
 
+def pass_through(element_type: ov.Type, shape: Sequence[int]) -> ov.Model:
+    """Return a model that hands ``x`` on as ``x``, bit by bit in any type; -1: any size.
+
+    There is no node between input and result. With one, even if it only reshapes, the CPU device converts
+    f64, i64, u64 and f16 to what it computes in and back, which loses bits.
+    """
+    x = _input(shape, element_type, "x")
+    return ov.Model([ops.result(x.output(0))], [x], "tiny")
+
+
 def string_identity(count: int = 3) -> ov.Model:
     """Return a model that gives the strings of its input ``x`` back as ``y``."""
     x = _input((count,), ov.Type.string, "x")
