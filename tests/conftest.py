@@ -6,8 +6,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from harness.protos import Protos
 
 # Clients in the test process; the server's own processes do without these.
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
@@ -28,6 +32,13 @@ def eventually() -> Callable[[Callable[[], bool]], None]:
             time.sleep(0.01)
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def protos(tmp_path_factory: pytest.TempPathFactory) -> "Protos":
+    from harness.protos import Protos
+
+    return Protos(TESTS / "protos", tmp_path_factory.mktemp("protos"))
 
 
 @pytest.fixture(scope="session")

@@ -23,10 +23,14 @@ def identity(element_type: ov.Type, shape: Sequence[int] = (2, 3)) -> ov.Model:
     return _model([(ops.reshape(x, ops.constant(np.array(shape, np.int64)), False), "y")], [x])
 
 
-def pass_through(element_type: ov.Type, shape: Sequence[int]) -> ov.Model:
-    """Return a model whose only tensor, ``same``, is both input and output."""
-    same = _input(shape, element_type, "same")
-    return ov.Model([ops.result(same)], [same], "tiny")
+def pass_through(element_type: ov.Type, shape: Sequence[int], name: str = "x") -> ov.Model:
+    """Return a model whose only tensor, ``name``, is input and output and keeps every bit in any type; -1: any size.
+
+    There is no node between input and result. With one, even if it only reshapes, the CPU device converts
+    f64, i64, u64 and f16 to what it computes in and back, which loses bits.
+    """
+    same = _input(shape, element_type, name)
+    return ov.Model([ops.result(same.output(0))], [same], "tiny")
 
 
 def string_identity(count: int = 3) -> ov.Model:
