@@ -1,19 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <string>
+
+#include "measurement/outcome.h"
 
 namespace ovserve::bench {
-
-using Clock = std::chrono::steady_clock;
-
-/// How one request ended. Empty `failure`: with the right answer.
-struct Outcome {
-  Clock::time_point started;
-  std::string failure;
-  std::size_t reply_bytes = 0;
-};
 
 /// Who wants to know how requests ended.
 class OutcomeListener {

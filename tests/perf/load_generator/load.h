@@ -8,7 +8,7 @@
 
 #include "connection.h"
 #include "event_loop.h"
-#include "measurement.h"
+#include "measurement/measurement.h"
 #include "options.h"
 
 namespace ovserve::bench {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "connection.h"
-#include "processor_time.h"
+#include "measurement/outcome.h"
+#include "measurement/processor_time.h"
 
 namespace ovserve::bench {
 

@@ -1,4 +1,4 @@
-#include "processor_time.h"
+#include "measurement/processor_time.h"
 
 #include <ctime>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "measurement.h"
+#include "measurement/measurement.h"
 
 #include <algorithm>
 #include <cmath>
