@@ -97,7 +97,7 @@ void add_tfs_rest(Cases& cases, const Size& size) {
 
 std::vector<Case> codec_cases() {
   const auto tiny = std::make_shared<Sample>(kTiny);
-  const std::array sizes = {Size{"tiny", 1000, tiny, tiny}, Size{"large", 3, std::make_shared<Sample>(kRawNumbers),
+  const std::array sizes = {Size{"tiny", 1000, tiny, tiny}, Size{"large", 1, std::make_shared<Sample>(kRawNumbers),
                                                                  std::make_shared<Sample>(kTextNumbers)}};
   Cases cases;
   for (const Size& size : sizes) {
