@@ -1,4 +1,4 @@
-"""Which cases a run measures: a workload over a protocol, at a number of requests in flight and connections."""
+"""Which cases a run measures: a workload over a protocol, so many requests and connections at a time."""
 
 from __future__ import annotations
 

@@ -15,11 +15,13 @@ from perf.measuring.results import CaseResult, Results, Series
 from perf.servers.description import ServerDescription
 from perf.servers.model_folder import write_models
 from perf.servers.probing import Probe
-from perf.servers.running import RunningServer
 from perf.servers.stage import Stage
 from perf.workloads.registry import WORKLOADS
 
 Say = Callable[[str], None]
+
+LIMITS = frozenset({"echo", "bare"})
+"""What a server is measured beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,21 @@ def measure_requests(
     protos: Protos,
     results: Results,
     say: Say = print,
+    limits: frozenset[str] = LIMITS,
 ) -> None:
     """Measure the cases, one after the other, and add what comes out to the results.
 
-    All servers run meanwhile, idle while another one is measured. ``folder`` gets models, requests and the
-    servers' output.
+    All servers run meanwhile, idle while another one is measured.
+
+    Args:
+        cases: what to measure.
+        servers: who takes part.
+        effort: how often and how long.
+        folder: gets models, requests and the servers' output.
+        protos: messages of the protocols.
+        results: where it all goes.
+        say: told one line per case.
+        limits: which of LIMITS to measure beside the servers.
     """
     if not cases:
         return
@@ -58,7 +70,10 @@ def measure_requests(
         }
         for number, case in enumerate(cases, 1):
             results.yardstick_ms.append(yardstick_ms())
-            result = _measure(case, stage, bare[case.workload], effort, folder)
+            contenders = list(_loaded_servers(case, stage, folder, with_echo="echo" in limits))
+            if "bare" in limits:
+                contenders += bare[case.workload]
+            result = _measure(case, stage, contenders, effort)
             results.cases.append(result)
             say(f"[{number}/{len(cases)}] {result.title}: {_glance(result)}")
 
@@ -71,34 +86,30 @@ def _bare_models(folder: Path, xml: Path, workload: str) -> list[BareModel]:
     return [BareModel(xml, inputs, mode) for mode in ("sync", "async")]
 
 
-def _measure(case: Case, stage: Stage, bare: Sequence[BareModel], effort: Effort, folder: Path) -> CaseResult:
+def _measure(case: Case, stage: Stage, contenders: Sequence[Contender], effort: Effort) -> CaseResult:
     asked = (case.workload, case.protocol)
-    answers = stage.answers(asked)
     refusals = stage.refusals(asked)
     load = (case.in_flight, case.connections_used)
-    own = [answered for server, answered in answers if server.description.kind == "server"]
+    own = [answered for server, answered in stage.answers(asked) if server.description.kind == "server"]
     if not own:
         reason = "; ".join(f"{name}: {text}" for name, text in refusals.items())
         return CaseResult(*asked, *load, skipped=reason or "no server of ours runs")
-    contenders: list[Contender] = [*_loaded_servers(case, stage, answers, folder), *bare]
     series = measure_in_turns(contenders, effort.rounds, effort.warmup_s, effort.seconds)
     kinds = {server.description.name: server.description.kind for server in stage.running}
     series += [Series(name, kinds[name], error=text) for name, text in refusals.items()]
     return CaseResult(*asked, *load, len(own[0].request.body), len(own[0].reply.body), series)
 
 
-def _loaded_servers(
-    case: Case, stage: Stage, answers: Sequence[tuple[RunningServer, Probe]], folder: Path
-) -> Iterator[LoadedServer]:
-    """Yield the servers, then the echo of each front that is among them."""
-    seen = set()
-    echoed = []
-    for server, answered in answers:
-        yield (loaded := LoadedServer(server, case, answered, folder / "requests" / server.description.name))
-        if loaded.front in stage.echoes and loaded.front not in seen:
-            seen.add(loaded.front)
-            echoed.append((stage.echoes[loaded.front], answered))
-    for echo, answered in echoed:
+def _loaded_servers(case: Case, stage: Stage, folder: Path, with_echo: bool) -> Iterator[Contender]:
+    """Yield the servers that answer, then the echo of each front that is among them."""
+    echoed: dict[str, Probe] = {}
+    for server, answered in stage.answers((case.workload, case.protocol)):
+        loaded = LoadedServer(server, case, answered, folder / "requests" / server.description.name)
+        if with_echo and loaded.front in stage.echoes:
+            echoed.setdefault(loaded.front, answered)
+        yield loaded
+    for front, answered in echoed.items():
+        echo = stage.echoes[front]
         yield LoadedServer(echo, case, answered, folder / "requests" / echo.description.name)
 
 
