@@ -106,7 +106,7 @@ def test_a_tensor_that_passes_through_has_a_name_on_each_side(
     (server.folder / model / "2").mkdir()
     mapping = {"inputs": {"same": "given"}, "outputs": {"same": "returned"}}
     (server.folder / model / "2" / "mapping_config.json").write_text(json.dumps(mapping))
-    models.write(models.pass_through(element_type, data.shape), server.folder / model, 2)
+    models.write(models.pass_through(element_type, data.shape, "same"), server.folder / model, 2)
     assert not server.reload().failures
     metadata = server.server.metadata(model)
     assert ([info.name for info in metadata.inputs], [info.name for info in metadata.outputs]) == (
