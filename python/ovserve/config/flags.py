@@ -127,7 +127,7 @@ GROUPS = (
                 "idle_timeout_seconds",
                 Kind.SECONDS,
                 "how long a connection may wait for its next request",
-                "75",
+                "75, gRPC 3600",
                 low=1,
                 high=LONGEST_WAIT_S,
             ),

@@ -104,7 +104,9 @@ class Limits:
     header_bytes: int = 1 << 16  # the head of a REST request, the metadata of a gRPC call
     header_count: int = 100  # header fields of a REST request
     connections: int | None = None  # at a time, per port; None: the server's own choice
-    idle_timeout_s: float = 75.0  # for a connection on which no request is under way
+    # For a connection on which no request is under way; None: REST 75 s, gRPC an hour, since a call that
+    # is sent in the moment of closing is lost, and gRPC's clients leave by themselves after half an hour.
+    idle_timeout_s: float | None = None
     # For a client that has begun a request and does not go on, does not take its reply, or
     # connects and asks nothing.
     transfer_timeout_s: float = 60.0

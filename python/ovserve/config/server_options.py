@@ -116,7 +116,7 @@ def _limits(values: Mapping[str, FlagValue]) -> Limits:
         header_bytes=_given(values, "max_header_bytes", default.header_bytes),
         header_count=_given(values, "max_header_count", default.header_count),
         connections=_given(values, "max_connections", 0) or None,
-        idle_timeout_s=_seconds(values, "idle_timeout_seconds", default.idle_timeout_s),
+        idle_timeout_s=_seconds(values, "idle_timeout_seconds", 0.0) or None,
         transfer_timeout_s=_seconds(values, "transfer_timeout_seconds", default.transfer_timeout_s),
     )
 

@@ -3,6 +3,8 @@
 from ovserve.config.connections import connection_limit
 from ovserve.config.schema import ServerOptions
 
+_IDLE_TIMEOUT_S = 3600.0
+
 
 def channel_arguments(options: ServerOptions) -> list[tuple[str, int | str]]:
     """Return the arguments of the server; what the user chose by their names wins."""
@@ -15,11 +17,12 @@ def channel_arguments(options: ServerOptions) -> list[tuple[str, int | str]]:
         "grpc.max_metadata_size": limits.header_bytes,
         "grpc.absolute_max_metadata_size": limits.header_bytes,
         "grpc.max_allowed_incoming_connections": connection_limit(options),
-        "grpc.max_connection_idle_ms": _milliseconds(limits.idle_timeout_s),
-        # A client that connects and says nothing; one that vanishes while a call is under way.
+        "grpc.max_connection_idle_ms": _milliseconds(limits.idle_timeout_s or _IDLE_TIMEOUT_S),
+        # A client that connects and says nothing; one that vanishes.
         "grpc.server_handshake_timeout_ms": patience_ms,
         "grpc.keepalive_time_ms": patience_ms,
         "grpc.keepalive_timeout_ms": patience_ms,
+        "grpc.keepalive_permit_without_calls": 1,
     }
     # No grpc.max_concurrent_streams: what a client sends beyond it before it has learned of it is refused,
     # so a burst on a new connection would lose requests. Without it they queue for a thread.

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from ovserve.rest_api.crowd import Crowd
 from ovserve.rest_api.lingering_transport import LingeringTransport
-from ovserve.rest_api.request_head import RefusedRequestError, RequestHead, check_head
+from ovserve.rest_api.request_head import RefusedRequestError, UnparsedBytes, check_head
 
 CLIENT_LEFT = "ovserve.client_left"
 """The ASGI extension that tells whether the client of a request has gone. May be called on any thread."""
@@ -39,7 +39,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(**uvicorns)
         self._crowd = crowd
         self._timeout_s = crowd.limits.transfer_timeout_s
-        self._head = RequestHead(crowd.limits)
+        self._unparsed = UnparsedBytes(crowd.limits)
         self._stage = _Stage.HEAD
         self._is_new = True
         self._is_refused = False
@@ -94,11 +94,9 @@ class Connection(HttpToolsProtocol):
         requests, stage, body = self._requests, self._stage, self._body
         try:
             self._parse(data)
-            if (self._requests, self._stage) == (
-                requests,
-                stage,
-            ):  # else not all of it belongs to one request
-                self._head.add_received(len(data), self._body - body)
+            if self._requests == requests and self._stage is stage:
+                # All of it belongs to one head or one body.
+                self._unparsed.add(len(data), self._body - body)
         except RefusedRequestError as error:
             self._refuse(error.status, str(error))
         except httptools.HttpParserError as error:
@@ -117,26 +115,17 @@ class Connection(HttpToolsProtocol):
         self._await_head()
         self._requests += 1
         self._body = 0
-        self._head.begin()
-
-    def on_url(self, url: bytes) -> None:
-        """Take a part of the target."""
-        self._head.add_target(url)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a field of the head. Those of a trailer come too late to be acted upon."""
-        self._head.add_field(name, value)
-        if self._stage is _Stage.HEAD:
-            super().on_header(name, value)
+        self._unparsed.begin()
 
     def on_headers_complete(self) -> None:
         """Hand the request to the app, unless it is to be refused."""
         if self.parser.should_upgrade():
             return  # see _parse
-        check_head(self.headers, self.parser.get_http_version())
+        check_head(self._crowd.limits, self.url, self.headers, self.parser.get_http_version())
         super().on_headers_complete()
         cycle = self.cycle
+        # The parser adds the fields of a trailer to its list; they come too late to be acted upon.
+        self.scope["headers"] = self.headers.copy()
         self.scope["extensions"] = {CLIENT_LEFT: lambda: cycle.disconnected}  # type: ignore[dict-item]
         self._unanswered.append(cycle)
         self._stage = _Stage.BODY

@@ -27,6 +27,7 @@ class LingeringTransport:
         self._client_still_sends = client_still_sends
         self._longest_s = longest_s
         self._end: asyncio.TimerHandle | None = None
+        self.write = transport.write  # found without __getattr__
         self.lingers = False
         """Whether what still comes is to be thrown away."""
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from ovserve.config.schema import Limits
 from ovserve.rest_api.routes import Headers
 
+_AROUND_FIELD = len(": \r\n")
 _MOST_FRAMING = 8  # bytes around each byte of a body; chunks of one byte have 5
 
 
@@ -20,85 +21,81 @@ class RefusedRequestError(Exception):
         self.status = status
 
 
-class RequestHead:
-    """Counts what comes of one request beside its body: the head, and around and behind chunks."""
+class UnparsedBytes:
+    """Counts what comes of one request beside its body while no part of it is complete.
+
+    That is the head, and what is around and behind the chunks of a body.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self.begin()
-
-    def begin(self) -> None:
-        """Start with the next request."""
-        self._parsed = 0
-        self._fields = 0
         self._rest = 0
         self._body = 0
 
-    def add_target(self, target: bytes) -> None:
-        """Count a part of the request's target.
+    def begin(self) -> None:
+        """Start with the next request."""
+        self._rest = 0
+        self._body = 0
 
-        Raises:
-            RefusedRequestError: the head is larger than allowed.
-        """
-        self._parsed += len(target)
-        self._check(self._parsed)
-
-    def add_field(self, name: bytes, value: bytes) -> None:
-        """Count a field of the head or the trailer.
-
-        Raises:
-            RefusedRequestError: there are more of them than allowed, or the head is too large.
-        """
-        self._fields += 1
-        if self._fields > self._limits.header_count:
-            raise RefusedRequestError(
-                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                f"the request has more than {self._limits.header_count} header fields",
-            )
-        self._parsed += len(name) + len(value) + len(": \r\n")
-        self._check(self._parsed)
-
-    def add_received(self, count: int, body: int) -> None:
-        """Count bytes that came, ``body`` of them of the body, whether or not a field is complete.
+    def add(self, count: int, body: int) -> None:
+        """Count bytes that came, ``body`` of them of the body.
 
         Raises:
             RefusedRequestError: what is not body is larger than allowed.
         """
         self._body += body
         self._rest += count - body
-        self._check(self._rest - _MOST_FRAMING * self._body)
-
-    def _check(self, size: int) -> None:
-        if size > self._limits.header_bytes:
-            raise RefusedRequestError(
-                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                f"the head of the request is larger than {self._limits.header_bytes} bytes",
-            )
+        if self._rest - _MOST_FRAMING * self._body > self._limits.header_bytes:
+            raise _too_large(self._limits)
 
 
-def check_head(headers: Headers, http_version: str) -> None:
-    """Refuse heads that other servers may understand differently, and wishes that cannot be met.
+def check_head(limits: Limits, target: bytes, headers: Headers, http_version: str) -> None:
+    """Refuse heads that are too large or that other servers may understand differently, and vain wishes.
 
     Raises:
         RefusedRequestError: see its text.
     """
-    if http_version not in ("1.0", "1.1"):
+    size, fields, hosts, codings = len(target), 0, 0, 0
+    for name, value in headers:
+        size += len(name) + len(value) + _AROUND_FIELD
+        fields += 1
+        if name == b"host":
+            hosts += 1
+        elif name == b"transfer-encoding":
+            codings += 1
+            _check_coding(value, codings, http_version)
+        elif name == b"expect" and value.strip().lower() != b"100-continue":
+            raise RefusedRequestError(HTTPStatus.EXPECTATION_FAILED, "Expect: only 100-continue is supported")
+    if size > limits.header_bytes:
+        raise _too_large(limits)
+    if fields > limits.header_count:
+        raise RefusedRequestError(
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            f"the request has more than {limits.header_count} header fields",
+        )
+    if http_version not in ("1.1", "1.0"):
         raise RefusedRequestError(
             HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, f"HTTP/{http_version} is not supported; use HTTP/1.1"
         )
-    hosts = [value for name, value in headers if name == b"host"]
-    if len(hosts) > 1 or (not hosts and http_version == "1.1"):
+    if hosts != 1 and (hosts or http_version == "1.1"):
         raise RefusedRequestError(
-            HTTPStatus.BAD_REQUEST, f"a request needs one Host header, this one has {len(hosts)}"
+            HTTPStatus.BAD_REQUEST, f"a request needs one Host header, this one has {hosts}"
         )
-    codings = [value.strip().lower() for name, value in headers if name == b"transfer-encoding"]
-    if codings and http_version != "1.1":
+
+
+def _check_coding(coding: bytes, number: int, http_version: str) -> None:
+    if http_version != "1.1":
         raise RefusedRequestError(
             HTTPStatus.BAD_REQUEST, f"Transfer-Encoding is not possible in HTTP/{http_version}"
         )
-    if codings and codings != [b"chunked"]:
+    if number > 1 or coding.strip().lower() != b"chunked":
         raise RefusedRequestError(
             HTTPStatus.NOT_IMPLEMENTED, "Transfer-Encoding: only chunked is supported, and only once"
         )
-    if any(name == b"expect" and value.strip().lower() != b"100-continue" for name, value in headers):
-        raise RefusedRequestError(HTTPStatus.EXPECTATION_FAILED, "Expect: only 100-continue is supported")
+
+
+def _too_large(limits: Limits) -> RefusedRequestError:
+    return RefusedRequestError(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        f"the head of the request is larger than {limits.header_bytes} bytes",
+    )

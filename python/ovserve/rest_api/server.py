@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _BACKLOG = 1024
 _START_TIMEOUT_S = 30.0
+_IDLE_TIMEOUT_S = 75.0
 
 
 class RestServer:
@@ -46,7 +47,7 @@ class RestServer:
                 server_header=False,
                 backlog=_BACKLOG,
                 proxy_headers=False,  # nobody asks for the client's address
-                timeout_keep_alive=limits.idle_timeout_s,  # type: ignore[arg-type]
+                timeout_keep_alive=limits.idle_timeout_s or _IDLE_TIMEOUT_S,  # type: ignore[arg-type]
             )
         )
         self._thread: threading.Thread | None = None

@@ -4,6 +4,7 @@ namespace ovserve {
 namespace {
 
 using testing::error_of;
+using testing::StringSink;
 
 class InferenceServiceTest : public testing::ServiceTest {};
 
@@ -32,7 +33,7 @@ TEST_F(InferenceServiceTest, JsonOfBothRestApisIsNestedAsDeeplyAsAllowed) {
   const std::string deep = "Invalid JSON structure. Arrays and objects are nested too deeply";
   const std::string predict = R"({"inputs": [[7, 8]], "other": [[1]]})";
   const std::string infer =
-      R"({"inputs": [{"name": "b", "shape": [1, 2], "datatype": "INT32", "data": [7, 8]}], "other": [[[1]]]})";
+      R"({"inputs": [{"name": "b", "shape": [1, 2], "datatype": "FP32", "data": [7, 8]}], "other": [[[1]]]})";
   InferenceService three(repository_, "1.2.3", nullptr, 3);
   InferenceService two(repository_, "1.2.3", nullptr, 2);
   EXPECT_NO_THROW(three.rest_predict("m", 1, predict));

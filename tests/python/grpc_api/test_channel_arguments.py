@@ -19,6 +19,7 @@ def arguments(**options: Any) -> dict[str, int | str]:
         ({"header_bytes": 5}, {"grpc.max_metadata_size": 5, "grpc.absolute_max_metadata_size": 5}),
         ({"connections": 5}, {"grpc.max_allowed_incoming_connections": 5}),
         ({"idle_timeout_s": 1.5}, {"grpc.max_connection_idle_ms": 1500}),
+        ({}, {"grpc.max_connection_idle_ms": 3_600_000}),
         (
             {"transfer_timeout_s": 0.0001},
             {"grpc.server_handshake_timeout_ms": 1, "grpc.keepalive_time_ms": 1},
