@@ -17,7 +17,7 @@ using testing::expect_error;
 using testing::TemporaryDirectory;
 
 // f32 "b" [1,2] to "a" by an operation that only the extension library knows.
-const std::string kTimesThree = R"(<?xml version="1.0"?>
+constexpr const char* kTimesThree = R"(<?xml version="1.0"?>
 <net name="times" version="11"><layers>
 <layer id="0" name="b" type="Parameter" version="opset1"><data shape="1,2" element_type="f32"/>
 <output><port id="0" precision="FP32" names="b"><dim>1</dim><dim>2</dim></port></output></layer>
