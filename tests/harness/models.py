@@ -21,6 +21,18 @@ def identity(element_type: ov.Type, shape: Sequence[int] = (2, 3)) -> ov.Model:
     return _model([(ops.reshape(x, ops.constant(np.array(shape, np.int64)), False), "y")], [x])
 
 
+def any_identity(element_type: ov.Type, shape: Sequence[int], layout: str = "") -> ov.Model:
+    """Return a model that gives its input ``x`` back as ``y``; -1 in the shape is any size.
+
+    ``layout`` is what the model file says of ``x``.
+    """
+    x = _input(shape, element_type, "x")
+    if layout:
+        x.set_layout(ov.Layout(layout))
+    as_it_is = ops.constant(np.zeros(len(shape), np.int64))
+    return _model([(ops.reshape(x, as_it_is, True), "y")], [x])
+
+
 def string_identity(count: int = 3) -> ov.Model:
     """Return a model that gives the strings of its input ``x`` back as ``y``."""
     x = _input((count,), ov.Type.string, "x")
