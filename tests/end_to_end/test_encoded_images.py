@@ -32,21 +32,21 @@ FILE = pictures.encode(PICTURE)
 
 # Name: element type, shape, the layout of the model file, the key "layout".
 MODELS = {
-    "fixed": ("u8", (-1, HEIGHT, WIDTH, 3), "NHWC", None),
-    "key": ("u8", (-1, HEIGHT, WIDTH, 3), "", "NHWC"),
-    "silent": ("u8", (-1, HEIGHT, WIDTH, 3), "", None),
-    "nchw": ("f32", (-1, 3, HEIGHT, WIDTH), "NCHW", None),
-    "turned": ("f32", (-1, 3, HEIGHT, WIDTH), "NCHW", "NHWC:NCHW"),
-    "one": ("u8", (1, HEIGHT, WIDTH, 3), "NHWC", None),
-    "any": ("u8", (-1, -1, -1, 3), "NHWC", None),
-    "gray": ("u8", (-1, HEIGHT, WIDTH, 1), "NHWC", None),
-    "alpha": ("u8", (-1, HEIGHT, WIDTH, 4), "NHWC", None),
-    "bool": ("boolean", (-1, HEIGHT, WIDTH, 3), "NHWC", None),
-    "flat": ("f32", (-1, 4), "", None),
-    "text": ("u8", (-1, -1), "", None),
-    "short_text": ("u8", (-1, 8), "", None),
+    "fixed": (ov.Type.u8, (-1, HEIGHT, WIDTH, 3), "NHWC", None),
+    "key": (ov.Type.u8, (-1, HEIGHT, WIDTH, 3), "", "NHWC"),
+    "silent": (ov.Type.u8, (-1, HEIGHT, WIDTH, 3), "", None),
+    "nchw": (ov.Type.f32, (-1, 3, HEIGHT, WIDTH), "NCHW", None),
+    "turned": (ov.Type.f32, (-1, 3, HEIGHT, WIDTH), "NCHW", "NHWC:NCHW"),
+    "one": (ov.Type.u8, (1, HEIGHT, WIDTH, 3), "NHWC", None),
+    "any": (ov.Type.u8, (-1, -1, -1, 3), "NHWC", None),
+    "gray": (ov.Type.u8, (-1, HEIGHT, WIDTH, 1), "NHWC", None),
+    "alpha": (ov.Type.u8, (-1, HEIGHT, WIDTH, 4), "NHWC", None),
+    "bool": (ov.Type.boolean, (-1, HEIGHT, WIDTH, 3), "NHWC", None),
+    "flat": (ov.Type.f32, (-1, 4), "", None),
+    "text": (ov.Type.u8, (-1, -1), "", None),
+    "short_text": (ov.Type.u8, (-1, 8), "", None),
     **{
-        dtype: (ov.Type(np.dtype(dtype)).to_string(), (-1, HEIGHT, WIDTH, 3), "NHWC", None)
+        dtype: (ov.Type(np.dtype(dtype)), (-1, HEIGHT, WIDTH, 3), "NHWC", None)
         for dtype in models.DTYPES
         if dtype != "bool"
     },
@@ -59,7 +59,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ovserve.Server]
     folder = tmp_path_factory.mktemp("models")
     entries = []
     for name, (element_type, shape, own, key) in MODELS.items():
-        models.write(models.any_identity(ov.Type(element_type), shape, own), folder / name)
+        models.write(models.any_identity(element_type, shape, own), folder / name)
         keys = {} if key is None else {"layout": key}
         entries.append(configuration.model(name, folder / name, plugin_config=EXACT, **keys))
     entries.append(configuration.model("range", folder / "any", shape=f"(-1,3:9,{WIDTH},3)"))
