@@ -33,6 +33,18 @@ def pass_through(element_type: ov.Type, shape: Sequence[int], name: str = "x") -
     return ov.Model([ops.result(same.output(0))], [same], "tiny")
 
 
+def any_identity(element_type: ov.Type, shape: Sequence[int], layout: str = "") -> ov.Model:
+    """Return a model that gives its input ``x`` back as ``y``; -1 in the shape is any size.
+
+    ``layout`` is what the model file says of ``x``.
+    """
+    x = _input(shape, element_type, "x")
+    if layout:
+        x.set_layout(ov.Layout(layout))
+    as_it_is = ops.constant(np.zeros(len(shape), np.int64))
+    return _model([(ops.reshape(x, as_it_is, True), "y")], [x])
+
+
 def string_identity(count: int = 3) -> ov.Model:
     """Return a model that gives the strings of its input ``x`` back as ``y``."""
     x = _input((count,), ov.Type.string, "x")

@@ -35,11 +35,12 @@ CPP_ARROWS = {
     "loader": {"base", "include"},
     "engine": {"base"},
     "codec": {"base"},
+    "image": {"base"},
     "metrics": {"base"},
     # Of loader and engine the repository sees the interfaces alone; see below.
     "repository": {"base", "loader", "engine"},
-    "serving": {"repository", "codec", "metrics", "engine", "base"},
-    "bindings": {"serving", "repository", "codec", "metrics", "loader", "engine", "base"},
+    "serving": {"repository", "codec", "image", "metrics", "engine", "base"},
+    "bindings": {"serving", "repository", "codec", "image", "metrics", "loader", "engine", "base"},
 }
 INTERFACES = {"loader/loader.h", "engine/model.h"}
 
@@ -96,7 +97,14 @@ def test_cpp_arrows(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "folder"), [("pybind11/", "bindings"), ("openvino/", "engine"), ("Python.h", "bindings")]
+    ("header", "folder"),
+    [
+        ("pybind11/", "bindings"),
+        ("openvino/", "engine"),
+        ("Python.h", "bindings"),
+        ("png.h", "image"),
+        ("jpeglib.h", "image"),
+    ],
 )
 def test_a_foreign_library_is_known_to_one_folder(header: str, folder: str) -> None:
     users = {

@@ -72,7 +72,7 @@ GROUPS = (
             Flag(
                 "max_image_pixels",
                 Kind.INTEGER,
-                "most pixels of an encoded image; a request may have ten times as many",
+                "most pixels of an encoded image; ten times as many per request",
                 "100000000",
                 low=1,
             ),

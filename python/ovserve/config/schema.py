@@ -91,7 +91,6 @@ class Configuration:
     models: tuple[ModelEntry, ...] = ()
     complaints: tuple[str, ...] = ()  # to be logged as errors, one line each
     metrics: frozenset[str] | None = None  # the metric families to show; None: metrics are off
-    max_image_pixels: int = 100_000_000  # of one encoded image; a request may have ten times as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +152,7 @@ class ServerOptions:
     blacklist_deadline_s: float = 5.0
     load_wait_s: float = 10.0  # how long a request waits for a version that is being loaded
     metrics: frozenset[str] | None = None  # the metric families to show; None: as the configuration says
+    max_image_pixels: int = 100_000_000  # of one encoded image; a request may have ten times as many
     limits: Limits = Limits()
     cors: CorsRules = CorsRules()
     warnings: tuple[str, ...] = ()  # what was asked for without effect: to be logged at the start
