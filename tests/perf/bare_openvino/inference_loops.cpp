@@ -42,7 +42,7 @@ bool goes_on(Clock::time_point began, Clock::time_point started, const Span& spa
 // The requests that wait to be started again, filled by OpenVINO's threads.
 class IdleRequests {
  public:
-  void put(std::size_t index, std::exception_ptr failure = nullptr) {
+  void put(std::size_t index, const std::exception_ptr& failure) {
     const std::lock_guard lock(mutex_);
     idle_.push_back(index);
     if (failure) failure_ = failure;
@@ -85,7 +85,7 @@ void run_beside_each_other(ov::CompiledModel& model, const std::vector<std::stri
   std::vector<Clock::time_point> started(requests);
   for (std::size_t i = 0; i < requests; ++i) {
     pool.push_back(make_request(model, inputs));
-    pool[i].set_callback([&idle, i](std::exception_ptr failure) { idle.put(i, failure); });
+    pool[i].set_callback([&idle, i](const std::exception_ptr& failure) { idle.put(i, failure); });
   }
   const auto began = Clock::now();
   for (std::size_t i = 0; i < requests; ++i) {

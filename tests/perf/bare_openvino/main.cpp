@@ -72,6 +72,7 @@ std::string read_file(const std::string& path) {
 
 void run(const Options& options) {
   std::vector<std::string> inputs;
+  inputs.reserve(options.input_files.size());
   for (const auto& file : options.input_files) inputs.push_back(read_file(file));
 
   const auto began = Clock::now();
@@ -92,7 +93,7 @@ void run(const Options& options) {
   report["load_s"] = std::chrono::duration<double>(loaded - began).count();
   report["streams"] = compiled.streams;
   report["infer_requests"] = requests;
-  std::cout << report.dump() << std::endl;
+  std::cout << report.dump() << '\n';
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ int main() {
       CALLGRIND_DUMP_STATS_AT(name.c_str());
       repetitions[name] = count;
     }
-    std::cout << repetitions.dump() << std::endl;
+    std::cout << repetitions.dump() << '\n';
     return 0;
   } catch (const std::exception& e) {
     std::cerr << "codec_instructions: " << e.what() << '\n';

@@ -8,7 +8,7 @@
 namespace ovserve::bench {
 namespace {
 
-constexpr std::int32_t kWindow = (1 << 30) - 1;
+constexpr std::int32_t kWindow = 0x3fff'ffff;  // 1 GiB
 // So that a large request is cut into frames as the socket takes them, not all at once.
 constexpr std::size_t kMostQueued = std::size_t{4} << 20U;
 constexpr std::size_t kFrameHead = 9;

@@ -47,7 +47,7 @@ int run(const Options& options) {
     if (options.protocol == Protocol::kGrpc) return std::make_unique<Http2Connection>(options, index, grpc, listener);
     return std::make_unique<Http1Connection>(options, index, http1, listener);
   });
-  std::cout << load.run().report().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+  std::cout << load.run().report().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n' << std::flush;
   if (options.hold) load.hold();
   return 0;
 }

@@ -29,6 +29,7 @@ void Measurement::begin(Clock::time_point now) {
   failures_ = 0;
   at_begin_ = processor_time(watched_);
   began_ = now;
+  has_begun_ = true;
 }
 
 void Measurement::end(Clock::time_point now) {
@@ -50,7 +51,7 @@ void Measurement::add(const Outcome& outcome, Clock::time_point now) {
 json Measurement::report() const {
   std::vector<Clock::duration> sorted = latencies_;
   std::sort(sorted.begin(), sorted.end());
-  const double seconds = Seconds(ended_ - *began_).count();
+  const double seconds = Seconds(ended_ - began_).count();
   const auto requests = static_cast<double>(sorted.size());
   const auto per_request = [requests](std::chrono::nanoseconds time) -> json {
     return requests == 0 ? json(nullptr) : json(Microseconds(time).count() / requests);

@@ -22,8 +22,8 @@ class Measurement {
   /// Before begin() only failures count, so that a server that refuses everything is told from a slow one.
   void add(const Outcome& outcome, Clock::time_point now);
 
-  bool has_begun() const noexcept { return began_.has_value(); }
-  Clock::time_point began_at() const noexcept { return *began_; }
+  bool has_begun() const noexcept { return has_begun_; }
+  Clock::time_point began_at() const noexcept { return began_; }
   std::uint64_t answers() const noexcept { return latencies_.size() + failures_; }
   std::uint64_t failures() const noexcept { return failures_; }
   const std::string& first_failure() const noexcept { return first_failure_; }
@@ -33,7 +33,8 @@ class Measurement {
 
  private:
   const std::vector<pid_t> watched_;
-  std::optional<Clock::time_point> began_;
+  bool has_begun_ = false;
+  Clock::time_point began_;
   Clock::time_point ended_;
   std::optional<Clock::time_point> first_answer_;
   ProcessorTime at_begin_;
