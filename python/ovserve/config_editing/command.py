@@ -121,11 +121,12 @@ def _add(path: str, name: str, base_path: str) -> Answer:
     with _errors_of(path), locked_folder(_folder(path)):
         before = _text_of(path) if os.path.lexists(path) else None
         after = new_configuration(name, base_path) if before is None else with_model(before, name, base_path)
-        configuration = _checked(after, path)
+        content = after.encode()
+        configuration = _checked(content, path)
         (added,) = (model for model in configuration.models if model.name == name)
         if added.problem:
             raise ConfigurationError(added.problem)
-        replace_file(path, after.encode())
+        replace_file(path, content)
     scan = scan_versions(added.base_path)
     missing = scan.cause or ("" if scan.versions else f"base_path {added.base_path}: no version in it")
     return Answer(_updated(path), (f"{missing}; it is loaded once it is there",) if missing else ())
@@ -133,9 +134,9 @@ def _add(path: str, name: str, base_path: str) -> Answer:
 
 def _remove(path: str, name: str) -> Answer:
     with _errors_of(path), locked_folder(_folder(path)):
-        after = without_model(_text_of(path), name)
-        _checked(after, path)
-        replace_file(path, after.encode())
+        content = without_model(_text_of(path), name).encode()
+        _checked(content, path)
+        replace_file(path, content)
     return Answer(_updated(path))
 
 
@@ -146,9 +147,9 @@ def _text_of(path: str) -> str:
         raise BrokenJsonError(f"not valid JSON: byte {error.start} is not UTF-8") from None
 
 
-def _checked(text: str, path: str) -> Configuration:
+def _checked(content: bytes, path: str) -> Configuration:
     """Return what the server would make of the edited file."""
-    return configuration_from_json(parse_json(text), directory_of(path))
+    return configuration_from_json(parse_json(content), directory_of(path))
 
 
 @contextlib.contextmanager

@@ -207,6 +207,16 @@ def test_a_folder_that_cannot_be_written_to() -> None:
         run("--add_to_config", "/sys", "--model_name", "m", "--model_path", "/m")
 
 
+def test_a_byte_order_mark_stays(config: Path) -> None:
+    before = config.read_text()
+    config.write_text(before, encoding="utf-8-sig")
+    flags = ["--config_path", str(config), "--model_name", "b"]
+    run("--add_to_config", *flags, "--model_path", "/b")
+    assert set(models(config)) == {"a", "b"}
+    run("--remove_from_config", *flags)
+    assert config.read_text(encoding="utf-8") == "\ufeff" + before
+
+
 def test_removing_can_repair_a_file(config: Path) -> None:
     config.write_text('{"model_config_list": [{"config": {"name": "a", "base_path": "s3://bucket/a"}}]}')
     run("--remove_from_config", "--config_path", str(config), "--model_name", "a")
