@@ -352,9 +352,7 @@ def test_what_does_not_fit_is_refused_with_the_cause(
 def test_numbers_are_taken_as_before(forms: Forms, server: ovserve.Server) -> None:
     batch = pictures.bgr(PICTURE)[None]
     np.testing.assert_array_equal(server.infer("fixed", {"x": batch})["y"], batch)
-    np.testing.assert_array_equal(
-        forms.predict("fixed", {"instances": batch.tolist()}, "predictions"), batch
-    )
+    np.testing.assert_array_equal(forms.predict("fixed", {"instances": batch.tolist()}, "predictions"), batch)
 
 
 def test_a_declared_number_type_is_not_for_strings(server: ovserve.Server) -> None:
