@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from harness.protos import Protos
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 # Clients in the test process; the server's own processes do without these.
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("ovserve", deadline=None)
+settings.load_profile("ovserve")
 
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))  # for the package `harness`; imported files themselves stay off the path
