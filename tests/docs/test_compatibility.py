@@ -21,36 +21,16 @@ WORDS = {"same", "better", "no effect", "refused", "added"}
 
 POLICIES = "Versions: `model_version_policy`"
 
-# What is on its way: these rows say what will be.
-PENDING = {
-    "--cpu_extension",
-    "--allowed_origins",
-    "--allowed_methods",
-    "--allowed_headers",
-    "--allow_credentials",
-    "--list_models",
-    "--add_to_config",
-    "--remove_from_config",
-    "--model_repository_path",
-    "OVMS_MODEL_REPOSITORY_PATH",
-}
-
 
 def rows(heading: str) -> list[Any]:
     """Return (name, word) of each name in a table, as parameters of a test."""
     return [
-        pytest.param(name, row.cells["ovserve"], id=name, marks=_pending(name))
-        for row in TABLES[heading]
-        for name in row.names
+        pytest.param(name, row.cells["ovserve"], id=name) for row in TABLES[heading] for name in row.names
     ]
 
 
 def names_in(heading: str) -> list[str]:
     return [name for row in TABLES[heading] for name in row.names]
-
-
-def _pending(name: str) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(reason="not merged yet", strict=True)] if name in PENDING else []
 
 
 @pytest.mark.parametrize("heading", list(TABLES))
@@ -212,7 +192,7 @@ def variables_of_the_sources() -> set[str]:
     return {
         name
         for path in (ROOT / "python").rglob("*.py")
-        for name in re.findall(r"""(?:environ(?:\.get\(|\[)|getenv\()\s*["'](\w+)""", path.read_text())
+        for name in re.findall(r"""(?:environ(?:\.get\(|\[)|getenv\(|_VARIABLE =)\s*["'](\w+)""", path.read_text())
     }
 
 
