@@ -41,12 +41,6 @@ std::uint32_t contents_field(ElementType type) {
   }
 }
 
-// An InferInputTensor whose data has not been looked at yet.
-struct Input {
-  RequestTensor tensor;
-  std::string_view contents;
-};
-
 void append_dimensions(const wire::Field& field, Shape& shape) {
   if (field.type() == wire::WireType::kVarint) shape.push_back(field.int64());
   if (field.type() != wire::WireType::kBytes) return;
@@ -55,37 +49,35 @@ void append_dimensions(const wire::Field& field, Shape& shape) {
   }
 }
 
-Input parse_input(std::string_view wire) {
-  Input input;
-  RequestTensor& tensor = input.tensor;
+// Reads an InferInputTensor but for its typed contents, which are returned.
+std::string_view parse_input(std::string_view wire, RequestTensor& tensor) {
+  std::string_view contents;
   wire::Reader reader(wire);
   for (wire::Field field; reader.next(field);) {
     if (field.tag == bytes_field(1)) tensor.name = wire::text_of(field);
     if (field.tag == bytes_field(2)) tensor.type_text = wire::text_of(field);
     if (field.number() == 3) append_dimensions(field, tensor.shape);
-    if (field.tag == bytes_field(5)) input.contents = field.bytes;
+    if (field.tag == bytes_field(5)) contents = field.bytes;
   }
   tensor.type = datatype_from_name(tensor.type_text);
-  return input;
+  return contents;
 }
 
-void set_typed_content(Input& input) {
-  RequestTensor& tensor = input.tensor;
+void set_typed_content(RequestTensor& tensor, std::string_view contents) {
   const std::uint32_t number = contents_field(tensor.type);
-  if (number == 0 && tensor.type != ElementType::kUndefined && !input.contents.empty()) {
+  if (number == 0 && tensor.type != ElementType::kUndefined && !contents.empty()) {
     throw_input_error(tensor.type_text + " data must be sent in raw_input_contents", tensor.name);
   }
   TypedValues values(tensor.type, tensor.name);
-  wire::Reader reader(input.contents);
+  wire::Reader reader(contents);
   for (wire::Field field; reader.next(field);) {
     if (field.number() == number) values.add(field);
   }
   std::move(values).move_into(tensor);
 }
 
-void set_raw_content(Input& input, std::string_view raw) {
-  RequestTensor& tensor = input.tensor;
-  if (!input.contents.empty()) {
+void set_raw_content(RequestTensor& tensor, std::string_view contents, std::string_view raw) {
+  if (!contents.empty()) {
     throw_input_error("Passing data both in raw_input_contents and in the contents of an input is not allowed",
                       tensor.name);
   }
@@ -102,9 +94,11 @@ void set_raw_content(Input& input, std::string_view raw) {
   }
 }
 
-void set_contents(std::vector<Input>& inputs, std::span<const std::string_view> raw) {
+// `contents`, `raw`: of each input, as far as they were sent.
+void set_contents(std::vector<RequestTensor>& inputs, std::span<const std::string_view> contents,
+                  std::span<const std::string_view> raw) {
   if (raw.empty()) {
-    for (Input& input : inputs) set_typed_content(input);
+    for (std::size_t i = 0; i < inputs.size(); ++i) set_typed_content(inputs[i], contents[i]);
     return;
   }
   if (raw.size() != inputs.size()) {
@@ -112,7 +106,7 @@ void set_contents(std::vector<Input>& inputs, std::span<const std::string_view> 
                 "Invalid number of buffers in raw_input_contents, one per input is needed - Expected: " +
                     std::to_string(inputs.size()) + "; Actual: " + std::to_string(raw.size()));
   }
-  for (std::size_t i = 0; i < inputs.size(); ++i) set_raw_content(inputs[i], raw[i]);
+  for (std::size_t i = 0; i < inputs.size(); ++i) set_raw_content(inputs[i], contents[i], raw[i]);
 }
 
 std::string parse_requested_output(std::string_view wire) {
@@ -129,7 +123,7 @@ std::string parse_requested_output(std::string_view wire) {
 InferRequest parse_infer_request(std::string_view wire) {
   InferRequest request;
   std::string_view version;
-  std::vector<Input> inputs;
+  std::vector<std::string_view> contents;
   std::vector<std::string_view> raw;
   wire::Reader reader(wire);
   for (wire::Field field; reader.next(field);) {
@@ -144,7 +138,7 @@ InferRequest parse_infer_request(std::string_view wire) {
         request.id = wire::text_of(field);
         break;
       case bytes_field(5):
-        inputs.push_back(parse_input(field.bytes));
+        contents.push_back(parse_input(field.bytes, request.inputs.emplace_back()));
         break;
       case bytes_field(6):
         request.requested_outputs.push_back(parse_requested_output(field.bytes));
@@ -157,9 +151,7 @@ InferRequest parse_infer_request(std::string_view wire) {
     }
   }
   request.version = parse_model_version(version);
-  set_contents(inputs, raw);
-  request.inputs.reserve(inputs.size());
-  for (Input& input : inputs) request.inputs.push_back(std::move(input.tensor));
+  set_contents(request.inputs, contents, raw);
   return request;
 }
 

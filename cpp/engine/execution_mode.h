@@ -10,7 +10,7 @@ namespace ovserve {
 
 /// How inferences of one model run on the CPU.
 enum class ExecutionMode {
-  kInline,    ///< one stream: a request runs on the thread that brings it, without a hand-over
+  kInline,    ///< one stream of one thread: a request runs on the thread that brings it, without a hand-over
   kParallel,  ///< a stream per few cores: requests run beside each other
 };
 

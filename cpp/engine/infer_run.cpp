@@ -225,7 +225,7 @@ std::vector<InferOutcome> InferRun::outcomes_of(const Parts& parts, InferRequest
 void InferRun::run_again_or_fail(Parts parts, const std::exception_ptr& error) noexcept {
   for (auto& part : parts) {
     if (parts.size() == 1) {
-      part->end(inference_error(error));
+      part->end(inference_error(error, pool_.ports().signature));
     } else if (part->is_cancelled()) {
       part->end(cancelled_error());
     } else {

@@ -1,14 +1,13 @@
 #include "engine/inference_error.h"
 
 #include <openvino/runtime/exception.hpp>
-#include <string>
 
+#include "engine/inference_failure.h"
 #include "engine/openvino_reason.h"
 
 namespace ovserve {
-namespace {
 
-Error error_of(const std::exception_ptr& exception, const std::string& what) {
+Error inference_error(const std::exception_ptr& exception, const Signature& signature) {
   try {
     std::rethrow_exception(exception);
   } catch (const Error& error) {
@@ -16,17 +15,21 @@ Error error_of(const std::exception_ptr& exception, const std::string& what) {
   } catch (const ov::Cancelled&) {
     return cancelled_error();
   } catch (const std::exception& e) {
-    return {ErrorCode::kInternal, what + ": " + openvino_reason(e.what())};
+    return inference_failure(e.what(), signature);
   } catch (...) {
-    return {ErrorCode::kInternal, what + ": " + describe_current_exception()};
+    return {ErrorCode::kInternal, "inference failed: " + describe_current_exception()};
   }
 }
 
-}  // namespace
-
-Error inference_error(const std::exception_ptr& exception) { return error_of(exception, "inference failed"); }
-
-Error request_error(const std::exception_ptr& exception) { return error_of(exception, "cannot make an infer request"); }
+Error request_error(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& e) {
+    return {ErrorCode::kInternal, "cannot make an infer request: " + openvino_reason(e.what())};
+  } catch (...) {
+    return {ErrorCode::kInternal, "cannot make an infer request: " + describe_current_exception()};
+  }
+}
 
 Error cancelled_error() { return {ErrorCode::kCancelled, "The request was cancelled"}; }
 

@@ -15,7 +15,7 @@ struct CompiledForServing {
   std::uint32_t streams = 0;        ///< 0: the device does not say
   /// What callers may send and get, where that is less than what the compiled model takes.
   std::optional<Signature> signature;
-  bool on_cpu = false;              ///< and on nothing else
+  bool on_cpu = false;       ///< and on nothing else
   bool runs_inline = false;  ///< so fast that a hand-over to a stream's thread would cost more
 };
 

@@ -11,6 +11,7 @@
 #include "engine/adopted_tensor.h"
 #include "engine/batch_dimension.h"
 #include "engine/batching_model.h"
+#include "engine/extension_library.h"
 #include "engine/infer_request_pool.h"
 #include "engine/model_compiler.h"
 #include "engine/model_reader.h"
@@ -26,12 +27,12 @@ namespace {
 
 const Dimension kBatchOfModel = Dimension::fixed(0);
 
-ModelSource read_source(ov::Core& core, ModelBuffers buffers) {
+ModelSource read_source(ov::Core& core, ModelBuffers buffers, const std::string& cpu_extension) {
   if (buffers.model.size == 0) {
     throw Error(ErrorCode::kInternal, std::string("the model buffer is empty; expected ") + name_of(buffers.kind));
   }
   if (buffers.kind == ModelKind::kBlob) return ModelSource::from_blob(adopt(std::move(buffers.model)));
-  return ModelSource::from_graph(read_from_buffers(core, std::move(buffers)));
+  return ModelSource::from_graph(read_from_buffers(core, std::move(buffers), cpu_extension));
 }
 
 // Takes the source by value, so that what was read is gone before infer requests take memory.
@@ -66,8 +67,9 @@ std::unique_ptr<Model> make_batching_model(CompiledForServing compiled, const Ba
 std::unique_ptr<Model> make_model(CompiledForServing compiled, const Batching& batching, std::shared_ptr<Timer> timer) {
   try {
     if (batching.max_batch != 0) return make_batching_model(std::move(compiled), batching, std::move(timer));
-    return std::make_unique<OpenVinoModel>(InferRequestPool::create(std::move(compiled.model), compiled.request_count, compiled.on_cpu),
-                                           compiled.streams, compiled.runs_inline);
+    return std::make_unique<OpenVinoModel>(
+        InferRequestPool::create(std::move(compiled.model), compiled.request_count, compiled.on_cpu), compiled.streams,
+        compiled.runs_inline);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& e) {
@@ -91,18 +93,22 @@ class OpenVinoEngine::Impl {
   }
 
   ov::Core core;
+  std::string cpu_extension;
 
  private:
   std::mutex mutex_;
   std::shared_ptr<Timer> timer_;  // guarded by mutex_
 };
 
-OpenVinoEngine::OpenVinoEngine() {
+OpenVinoEngine::OpenVinoEngine(const std::string& cpu_extension) {
   try {
     impl_ = std::make_unique<Impl>();
   } catch (const std::exception& e) {
     throw Error(ErrorCode::kInternal, "cannot set up OpenVINO: " + openvino_reason(e.what()));
   }
+  if (cpu_extension.empty()) return;
+  add_extension_library(impl_->core, cpu_extension);
+  impl_->cpu_extension = cpu_extension;
 }
 
 OpenVinoEngine::~OpenVinoEngine() = default;
@@ -119,7 +125,7 @@ std::unique_ptr<Model> OpenVinoEngine::load_buffers(ModelBuffers buffers, const 
   check_options(options);
   refuse_cache(options);
   const TensorMapping mapping = read_tensor_mapping(options.mapping_directory);
-  auto source = read_source(impl_->core, std::move(buffers));
+  auto source = read_source(impl_->core, std::move(buffers), impl_->cpu_extension);
   CompiledForServing compiled = compile_source(impl_->core, std::move(source), mapping, options);
   return impl_->make(std::move(compiled), options.batching);
 }

@@ -23,11 +23,11 @@ InferRequestPool::Lease acquire_from(InferRequestPool& pool) {
 }
 
 std::unique_ptr<InferResult> run(InferRequestPool::Lease lease, std::span<const TensorView> inputs,
-                                 Clock::time_point came, Clock::time_point began) {
+                                 const Signature& signature, Clock::time_point came, Clock::time_point began) {
   try {
     lease->run(inputs);
   } catch (const std::exception&) {
-    throw inference_error(std::current_exception());
+    throw inference_error(std::current_exception(), signature);
   }
   return std::make_unique<LeasedResult>(std::move(lease), InferTimes{began - came, Clock::now() - began});
 }
@@ -49,7 +49,7 @@ ModelStatistics OpenVinoModel::statistics() {
 std::unique_ptr<InferResult> OpenVinoModel::infer(std::span<const TensorView> inputs) {
   const auto came = Clock::now();
   InferRequestPool::Lease lease = acquire_from(*pool_);
-  return run(std::move(lease), inputs, came, Clock::now());
+  return run(std::move(lease), inputs, signature(), came, Clock::now());
 }
 
 void OpenVinoModel::infer_async(std::span<const TensorView> inputs, InferCompletion completion,
@@ -69,7 +69,7 @@ std::optional<InferOutcome> OpenVinoModel::infer_now(std::span<const TensorView>
     auto lease = pool_->try_acquire();
     if (!lease) return std::nullopt;
     const auto began = Clock::now();
-    return run(*std::move(lease), inputs, began, began);
+    return run(*std::move(lease), inputs, signature(), began, began);
   } catch (const Error& error) {
     return error;
   } catch (const std::exception&) {

@@ -2,12 +2,15 @@
 
 #include <utility>
 
+#include "serving/encoded_inputs.h"
 #include "serving/request_validation.h"
 
 namespace ovserve {
 
-InferencePipeline::InferencePipeline(InferenceExchange& exchange, const Metrics* metrics)
-    : exchange_(exchange), meter_(metrics, exchange.interface(), exchange.method(), exchange.body().size()) {}
+InferencePipeline::InferencePipeline(InferenceExchange& exchange, const InferenceContext& context)
+    : exchange_(exchange),
+      image_limits_(context.limits.images),
+      meter_(context.metrics, exchange.interface(), exchange.method(), exchange.body().size()) {}
 
 InferenceExchange::Target InferencePipeline::target() {
   const InferenceExchange::Target target = exchange_.target();
@@ -21,7 +24,7 @@ std::span<const TensorView> InferencePipeline::inputs(ModelLease lease) {
   meter_.is_about(*model_name_, lease_.version);
   const Signature& signature = lease_.model->signature();
   std::vector<RequestTensor>& tensors = exchange_.inputs(signature);
-  // Here belongs whatever turns what clients may send in place of a model's own tensors into those.
+  convert_encoded_inputs(signature, tensors, image_limits_);
   views_ = validate_inputs(signature, tensors);
   exchange_.select_outputs(signature);
   return views_;

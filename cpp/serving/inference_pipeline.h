@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,17 +8,25 @@
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
 #include "serving/inference_exchange.h"
+#include "serving/request_limits.h"
 #include "serving/request_meter.h"
 
 namespace ovserve {
+
+/// What inferences are made with.
+struct InferenceContext {
+  ModelRepository& repository;
+  const Metrics* metrics;  ///< null: nothing is counted
+  RequestLimits limits;
+};
 
 /// The steps of one inference, the same for every API: read, lease, decode, check, infer, write. Who
 /// takes them waits between two of them or not. All throw Error; a request is counted as failed unless
 /// answered() was reached.
 class InferencePipeline {
  public:
-  /// `metrics`: null if nothing is counted. Both must outlive this.
-  InferencePipeline(InferenceExchange& exchange, const Metrics* metrics);
+  /// Both must outlive this.
+  InferencePipeline(InferenceExchange& exchange, const InferenceContext& context);
 
   /// What is to be leased.
   InferenceExchange::Target target();
@@ -37,6 +44,7 @@ class InferencePipeline {
 
  private:
   InferenceExchange& exchange_;
+  const ImageLimits& image_limits_;
   const std::string* model_name_ = nullptr;  // from target() on
   ModelLease lease_;
   RequestMeter meter_;

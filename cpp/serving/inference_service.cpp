@@ -11,11 +11,14 @@
 namespace ovserve {
 
 InferenceService::InferenceService(ModelRepository& repository, std::string server_version,
-                                   std::shared_ptr<Metrics> metrics)
-    : repository_(repository), server_version_(std::move(server_version)), metrics_(std::move(metrics)) {}
+                                   std::shared_ptr<Metrics> metrics, const RequestLimits& limits)
+    : repository_(repository),
+      server_version_(std::move(server_version)),
+      metrics_(std::move(metrics)),
+      context_{repository_, metrics_.get(), limits} {}
 
 void InferenceService::infer(InferenceExchange& exchange, ByteSink& reply) {
-  InferencePipeline pipeline(exchange, metrics_.get());
+  InferencePipeline pipeline(exchange, context_);
   const auto target = pipeline.target();
   const auto inputs = pipeline.inputs(repository_.acquire(target.model, target.version));
   const auto result = pipeline.model().infer(inputs);
@@ -25,7 +28,7 @@ void InferenceService::infer(InferenceExchange& exchange, ByteSink& reply) {
 }
 
 void InferenceService::start(InferenceCall call, OnReply on_reply) {
-  PendingInference::start(repository_, metrics_.get(), std::move(call), std::move(on_reply));
+  PendingInference::start(context_, std::move(call), std::move(on_reply));
 }
 
 bool InferenceService::model_ready(const std::string& model, std::optional<Version> version) {

@@ -14,6 +14,8 @@
 #include "repository/model_repository.h"
 #include "serving/inference_call.h"
 #include "serving/inference_exchange.h"
+#include "serving/inference_pipeline.h"
+#include "serving/request_limits.h"
 
 namespace ovserve {
 
@@ -24,7 +26,8 @@ namespace ovserve {
 class InferenceService {
  public:
   /// `metrics`: where requests are counted; null: nowhere.
-  InferenceService(ModelRepository& repository, std::string server_version, std::shared_ptr<Metrics> metrics = nullptr);
+  InferenceService(ModelRepository& repository, std::string server_version, std::shared_ptr<Metrics> metrics = nullptr,
+                   const RequestLimits& limits = {});
 
   /// Ready once the initial configuration has been processed, even if models failed.
   void set_ready(bool ready) noexcept { ready_ = ready; }
@@ -80,6 +83,7 @@ class InferenceService {
   ModelRepository& repository_;
   std::string server_version_;
   std::shared_ptr<Metrics> metrics_;  // null: nothing is counted
+  const InferenceContext context_;
   std::atomic<bool> ready_{false};
 };
 

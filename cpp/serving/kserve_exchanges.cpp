@@ -58,16 +58,17 @@ bool KserveStreamExchange::write_error(const Error& error, ByteSink& sink) {
 }
 
 KserveRestExchange::KserveRestExchange(std::string model, std::optional<Version> version, std::string_view body,
-                                       std::optional<std::size_t> header_length) noexcept
+                                       std::optional<std::size_t> header_length, std::size_t json_depth) noexcept
     : InferenceExchange(Interface::kRest, Method::kModelInfer, body),
       model_(std::move(model)),
       version_(requested(version)),
-      header_length_(header_length) {}
+      header_length_(header_length),
+      json_depth_(json_depth) {}
 
 InferenceExchange::Target KserveRestExchange::target() { return {model_, version_}; }
 
 std::vector<RequestTensor>& KserveRestExchange::inputs(const Signature& /*signature*/) {
-  infer_ = kserve_rest::parse_infer(body(), header_length_);
+  infer_ = kserve_rest::parse_infer(body(), header_length_, json_depth_);
   return infer_.inputs;
 }
 

@@ -41,9 +41,10 @@ class KserveStreamExchange : public KserveGrpcExchange {
 /// infer of KServe's REST API.
 class KserveRestExchange : public InferenceExchange {
  public:
-  /// `model`, `version`: what the path says; `header_length`: of the request's JSON object.
+  /// `model`, `version`: what the path says; `header_length`: of the request's JSON object; `json_depth`: how
+  /// deeply that may be nested.
   KserveRestExchange(std::string model, std::optional<Version> version, std::string_view body,
-                     std::optional<std::size_t> header_length) noexcept;
+                     std::optional<std::size_t> header_length, std::size_t json_depth) noexcept;
 
   Target target() override;
   std::vector<RequestTensor>& inputs(const Signature& signature) override;
@@ -55,6 +56,7 @@ class KserveRestExchange : public InferenceExchange {
   const std::string model_;
   const std::optional<Version> version_;
   std::optional<std::size_t> header_length_;  // of the request, then of the answer
+  const std::size_t json_depth_;
   kserve_rest::InferBody infer_;
   std::vector<kserve_rest::SelectedOutput> selected_;
 };

@@ -12,7 +12,7 @@ std::optional<std::size_t> InferenceService::kserve_rest_infer(const std::string
                                                                std::string_view body,
                                                                std::optional<std::size_t> header_length,
                                                                ByteSink& reply) {
-  KserveRestExchange exchange(model, version, body, header_length);
+  KserveRestExchange exchange(model, version, body, header_length, context_.limits.json_depth);
   infer(exchange, reply);
   return exchange.header_length();
 }

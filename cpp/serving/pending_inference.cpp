@@ -9,7 +9,7 @@
 namespace ovserve {
 namespace {
 
-std::unique_ptr<InferenceExchange> make_exchange(InferenceCall& call) {
+std::unique_ptr<InferenceExchange> make_exchange(InferenceCall& call, std::size_t json_depth) {
   switch (call.api) {
     case InferenceApi::kTfsPredict:
       return std::make_unique<TfsGrpcExchange>(call.body);
@@ -18,11 +18,12 @@ std::unique_ptr<InferenceExchange> make_exchange(InferenceCall& call) {
     case InferenceApi::kKserveStreamInfer:
       return std::make_unique<KserveStreamExchange>(call.body);
     case InferenceApi::kTfsRestPredict:
-      return std::make_unique<TfsRestExchange>(std::move(call.model), call.version, call.body);
+      return std::make_unique<TfsRestExchange>(std::move(call.model), call.version, call.body, json_depth);
     case InferenceApi::kKserveRestInfer:
       break;
   }
-  return std::make_unique<KserveRestExchange>(std::move(call.model), call.version, call.body, call.header_length);
+  return std::make_unique<KserveRestExchange>(std::move(call.model), call.version, call.body, call.header_length,
+                                              json_depth);
 }
 
 /// What an answer with content that lies in the outputs needs. The result goes first: the model must
@@ -34,15 +35,15 @@ struct HeldResult {
 
 }  // namespace
 
-PendingInference::PendingInference(const Metrics* metrics, InferenceCall call, OnReply on_reply)
-    : call_(std::move(call)), on_reply_(std::move(on_reply)), exchange_(make_exchange(call_)) {
-  pipeline_.emplace(*exchange_, metrics);
-}
+PendingInference::PendingInference(const InferenceContext& context, InferenceCall call, OnReply on_reply)
+    : call_(std::move(call)),
+      on_reply_(std::move(on_reply)),
+      exchange_(make_exchange(call_, context.limits.json_depth)),
+      pipeline_(*exchange_, context) {}
 
-void PendingInference::start(ModelRepository& repository, const Metrics* metrics, InferenceCall call,
-                             OnReply on_reply) noexcept {
-  auto* const pending = new PendingInference(metrics, std::move(call), std::move(on_reply));
-  pending->take([&] { pending->lease(repository); });
+void PendingInference::start(const InferenceContext& context, InferenceCall call, OnReply on_reply) noexcept {
+  auto* const pending = new PendingInference(context, std::move(call), std::move(on_reply));
+  pending->take([&] { pending->lease(context.repository); });
 }
 
 // A step that throws ends the inference; one that returns has handed it on, so that it may be gone.
@@ -58,7 +59,7 @@ void PendingInference::take(const Step& step) noexcept {
 }
 
 void PendingInference::lease(ModelRepository& repository) {
-  const auto target = pipeline_->target();
+  const auto target = pipeline_.target();
   if (auto lease = repository.try_acquire(target.model, target.version)) {
     infer(*std::move(lease));
     return;
@@ -78,8 +79,8 @@ void PendingInference::lease(ModelRepository& repository) {
 }
 
 void PendingInference::infer(ModelLease lease) {
-  const auto inputs = pipeline_->inputs(std::move(lease));
-  pipeline_->model().infer_async(
+  const auto inputs = pipeline_.inputs(std::move(lease));
+  pipeline_.model().infer_async(
       inputs, [this](InferOutcome outcome) { take([&] { answer(std::move(outcome)); }); }, call_.cancelled);
 }
 
@@ -87,10 +88,10 @@ void PendingInference::answer(InferOutcome outcome) {
   if (const auto* error = std::get_if<Error>(&outcome)) return fail(*error);
   auto result = std::get<std::unique_ptr<InferResult>>(std::move(outcome));
   ChainSink sink;
-  pipeline_->answer(*result, sink);
-  pipeline_->answered(sink.size());
+  pipeline_.answer(*result, sink);
+  pipeline_.answered(sink.size());
   std::shared_ptr<const void> held;
-  if (sink.has_placed()) held = std::make_shared<HeldResult>(HeldResult{pipeline_->lease(), std::move(result)});
+  if (sink.has_placed()) held = std::make_shared<HeldResult>(HeldResult{pipeline_.lease(), std::move(result)});
   result.reset();  // the infer request is free from here on
   reply(InferenceReply{sink.take(std::move(held)), exchange_->header_length()});
 }

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <variant>
 
 #include "base/chain_sink.h"
-#include "metrics/metrics.h"
 #include "repository/model_repository.h"
 #include "serving/inference_call.h"
 #include "serving/inference_exchange.h"
@@ -17,14 +15,14 @@ namespace ovserve {
 /// itself, and is gone when the reply is given.
 class PendingInference {
  public:
-  /// Begins the inference. Repository and metrics (null: nothing is counted) must stay until the reply.
-  static void start(ModelRepository& repository, const Metrics* metrics, InferenceCall call, OnReply on_reply) noexcept;
+  /// Begins the inference. The context must stay until the reply.
+  static void start(const InferenceContext& context, InferenceCall call, OnReply on_reply) noexcept;
 
   PendingInference(const PendingInference&) = delete;
   PendingInference& operator=(const PendingInference&) = delete;
 
  private:
-  PendingInference(const Metrics* metrics, InferenceCall call, OnReply on_reply);
+  PendingInference(const InferenceContext& context, InferenceCall call, OnReply on_reply);
 
   // Each goes on to the next, or to the reply.
   void lease(ModelRepository& repository);
@@ -39,7 +37,7 @@ class PendingInference {
   InferenceCall call_;
   OnReply on_reply_;
   std::unique_ptr<InferenceExchange> exchange_;
-  std::optional<InferencePipeline> pipeline_;
+  InferencePipeline pipeline_;
 };
 
 }  // namespace ovserve

@@ -21,15 +21,17 @@ void TfsGrpcExchange::write(const Answer& answer, ByteSink& sink) {
   tfs_grpc::write_predict_response(request_.model, answer.version, answer.signature, answer.outputs, sink);
 }
 
-TfsRestExchange::TfsRestExchange(std::string model, std::optional<Version> version, std::string_view body) noexcept
+TfsRestExchange::TfsRestExchange(std::string model, std::optional<Version> version, std::string_view body,
+                                 std::size_t json_depth) noexcept
     : InferenceExchange(Interface::kRest, Method::kPredict, body),
       model_(std::move(model)),
-      version_(requested(version)) {}
+      version_(requested(version)),
+      json_depth_(json_depth) {}
 
 InferenceExchange::Target TfsRestExchange::target() { return {model_, version_}; }
 
 std::vector<RequestTensor>& TfsRestExchange::inputs(const Signature& signature) {
-  predict_ = tfs_rest::parse_predict(body(), signature);
+  predict_ = tfs_rest::parse_predict(body(), signature, json_depth_);
   return predict_.inputs;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +26,9 @@ class TfsGrpcExchange : public InferenceExchange {
 /// :predict of TensorFlow Serving's REST API.
 class TfsRestExchange : public InferenceExchange {
  public:
-  /// `model` and what the path says of the version.
-  TfsRestExchange(std::string model, std::optional<Version> version, std::string_view body) noexcept;
+  /// `model`, `version`: what the path says; `json_depth`: how deeply the body may be nested.
+  TfsRestExchange(std::string model, std::optional<Version> version, std::string_view body,
+                  std::size_t json_depth) noexcept;
 
   Target target() override;
   std::vector<RequestTensor>& inputs(const Signature& signature) override;
@@ -35,6 +37,7 @@ class TfsRestExchange : public InferenceExchange {
  private:
   const std::string model_;
   const std::optional<Version> version_;
+  const std::size_t json_depth_;
   tfs_rest::PredictBody predict_;
 };
 

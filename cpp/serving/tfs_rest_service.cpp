@@ -41,7 +41,7 @@ class TextSink : public ByteSink {
 
 std::string InferenceService::rest_predict(const std::string& model, std::optional<Version> version,
                                            std::string_view body) {
-  TfsRestExchange exchange(model, version, body);
+  TfsRestExchange exchange(model, version, body, context_.limits.json_depth);
   TextSink reply;
   infer(exchange, reply);
   return reply.take();

@@ -272,7 +272,7 @@ TEST_F(BatchingModelTest, OnlyTheOneAtFaultFails) {
     Told good(model(), 6);
     Told bad(model(), 7);
     Told also_good(model(), 6);
-    EXPECT_TRUE(bad.outcome.error().starts_with("INTERNAL: inference failed: "));
+    EXPECT_TRUE(bad.outcome.error().starts_with("FAILED_PRECONDITION: the model cannot take inputs of these shapes: "));
     for (Told* told : {&good, &also_good}) {
       const auto result = told->outcome.result();
       ASSERT_NE(result, nullptr);
