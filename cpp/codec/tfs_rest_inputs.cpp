@@ -24,7 +24,7 @@ json::TensorBuilder& InputBuilders::add(std::string_view name) {
   const auto input = signature_.find_input(name);
   const ElementType type = input ? signature_.inputs[*input].type : ElementType::kUndefined;
   index_of_.emplace(name, builders_.size());
-  return builders_.emplace_back(name, type);
+  return builders_.emplace_back(name, type, text_end_);
 }
 
 }  // namespace ovserve::tfs_rest
