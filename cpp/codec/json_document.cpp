@@ -29,7 +29,7 @@ void check(Value value, std::size_t depth) {
       valid(value.get_string());
       return;
     case Type::number:
-      check_number(value);
+      check_number(value.raw_json_token());  // iteration passes over a scalar that was not taken
       return;
     case Type::boolean:
       valid(value.get_bool());

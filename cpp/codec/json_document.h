@@ -40,6 +40,8 @@ class Document {
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
+  const char* text_end() const noexcept { return text_.data() + text_.size(); }
+
   /// Starts at the front (again). Throws like valid().
   simdjson::ondemand::document& rewind();
 

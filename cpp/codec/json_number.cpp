@@ -51,58 +51,66 @@ bool is_number(std::string_view token) {
     take(token, "+-");
     if (!take_digits(token)) return false;
   }
-  return token.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  return token.empty();
+}
+
+std::string_view without_blanks(std::string_view token) {
+  return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
 }
 
 // The numbers that JSON has no digits for.
-std::optional<double> non_finite(Value& value) {
-  std::string_view token = value.raw_json_token();
-  token = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+std::optional<double> non_finite(std::string_view token) {
   if (token == "NaN") return std::numeric_limits<double>::quiet_NaN();
   if (token == "Infinity") return std::numeric_limits<double>::infinity();
   if (token == "-Infinity") return -std::numeric_limits<double>::infinity();
   return std::nullopt;
 }
 
-// For tokens that simdjson refuses: numbers beyond the range of double are still JSON.
-void require_number(Value& value) {
-  if (!is_number(value.raw_json_token()) && !non_finite(value)) not_json();
+// How many digits a number has before its point; below zero: how many zeros behind it come first.
+std::int64_t magnitude(std::string_view number) {
+  std::int64_t digits = 0;
+  bool significant = false;
+  bool behind_point = false;
+  for (std::size_t i = 0; i < number.size(); ++i) {
+    const char c = number[i];
+    if (c == 'e' || c == 'E') {
+      number.remove_prefix(i + (number[i + 1] == '+' ? 2 : 1));
+      std::int64_t exponent = 0;
+      const auto result = std::from_chars(number.data(), number.data() + number.size(), exponent);
+      if (result.ec == std::errc()) return digits + exponent;
+      return number.starts_with('-') ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+    }
+    significant = significant || (c >= '1' && c <= '9');
+    if (c == '.') {
+      behind_point = true;
+    } else if (c != '-' && significant != behind_point) {
+      digits += significant ? 1 : -1;
+    }
+  }
+  return digits;
 }
 
-// The float nearest to the number. By way of a double it can be its neighbour: where the double lies
-// half way between two floats, only the digits tell which one is nearer.
-float nearest_float(Value& value, double number) {
-  const auto near = static_cast<float>(number);
-  if (near == number) return near;
-  const bool is_subnormal = std::abs(number) < std::numeric_limits<float>::min();
-  constexpr std::uint64_t kDropped = (std::uint64_t{1} << 29U) - 1;  // mantissa: 52 bits against 23
-  if (!is_subnormal && (std::bit_cast<std::uint64_t>(number) & kDropped) != (kDropped + 1) / 2) return near;
-  const std::string_view digits = value.raw_json_token();
-  float exact = near;
-  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
-  return result.ec == std::errc() ? exact : near;
+// The nearest number of the type, which is infinite for numbers that are too large.
+template <class Float>
+Float nearest_of(std::string_view number) {
+  Float nearest = 0;
+  const auto result = std::from_chars(number.data(), number.data() + number.size(), nearest);
+  if (result.ec != std::errc::result_out_of_range) return nearest;
+  return magnitude(number) < 0 ? Float{0} : std::numeric_limits<Float>::infinity();
 }
 
 template <class Float>
-Stored store_float(Value& value, std::byte* element) {
-  double number = 0;
-  if (value.get_double().get(number) != simdjson::SUCCESS) {
-    if (const auto special = non_finite(value)) return put(element, static_cast<Float>(*special));
-    require_number(value);
-    return Stored::kOutOfRange;
-  }
-  if constexpr (std::is_same_v<Float, float>) {
-    const float near = nearest_float(value, number);
-    return std::isfinite(near) ? put(element, near) : Stored::kOutOfRange;
-  } else {
-    return put(element, number);
-  }
+Stored store_float(std::string_view token, std::byte* element) {
+  if (const auto special = non_finite(token)) return put(element, static_cast<Float>(*special));
+  // Straight to the type: by way of a double, a float could be the neighbour of the nearest one.
+  const Float nearest = nearest_of<Float>(token);
+  return std::isfinite(nearest) ? put(element, nearest) : Stored::kOutOfRange;
 }
 
 template <std::uint16_t (*kConvert)(double), float (*kRead)(std::uint16_t)>
-Stored store_float16(Value& value, std::byte* element) {
+Stored store_float16(std::string_view token, std::byte* element) {
   std::byte wide[sizeof(double)];
-  const Stored stored = store_float<double>(value, wide);
+  const Stored stored = store_float<double>(token, wide);
   if (stored != Stored::kYes) return stored;
   double number = 0;
   std::memcpy(&number, wide, sizeof(number));
@@ -112,12 +120,9 @@ Stored store_float16(Value& value, std::byte* element) {
 
 // 1.0 and 1e3 where an integer is wanted; doubles below 2^53 in size are exact, larger ones integral.
 template <class Integer>
-Stored store_integral_double(Value& value, std::byte* element) {
-  double number = 0;
-  if (value.get_double().get(number) != simdjson::SUCCESS) {
-    require_number(value);
-    return Stored::kOutOfRange;
-  }
+Stored store_integral_double(std::string_view token, std::byte* element) {
+  if (non_finite(token)) return Stored::kOutOfRange;
+  const double number = nearest_of<double>(token);
   if (number != std::trunc(number)) return Stored::kNotIntegral;
   // The largest integers have no exact double; the power of two just above them has.
   const double upper = std::ldexp(1.0, std::numeric_limits<Integer>::digits);
@@ -127,23 +132,19 @@ Stored store_integral_double(Value& value, std::byte* element) {
 }
 
 template <class Integer>
-Stored store_integer(Value& value, std::byte* element) {
+Stored store_integer(std::string_view token, std::byte* element) {
   using Wide = std::conditional_t<std::is_signed_v<Integer>, std::int64_t, std::uint64_t>;
   Wide number = 0;
-  bool is_integer = false;
-  if constexpr (std::is_signed_v<Integer>) {
-    is_integer = value.get_int64().get(number) == simdjson::SUCCESS;
-  } else {
-    is_integer = value.get_uint64().get(number) == simdjson::SUCCESS;
-  }
-  if (!is_integer) return store_integral_double<Integer>(value, element);
+  const auto result = std::from_chars(token.data(), token.data() + token.size(), number);
+  const bool is_integer = result.ec == std::errc() && result.ptr == token.data() + token.size();
+  if (!is_integer) return store_integral_double<Integer>(token, element);
   if (!std::in_range<Integer>(number)) return Stored::kOutOfRange;
   return put(element, static_cast<Integer>(number));
 }
 
-Stored store_bool(Value& value, std::byte* element) {
+Stored store_bool(std::string_view token, std::byte* element) {
   std::uint8_t number = 0;
-  const Stored stored = store_integer<std::uint8_t>(value, reinterpret_cast<std::byte*>(&number));
+  const Stored stored = store_integer<std::uint8_t>(token, reinterpret_cast<std::byte*>(&number));
   if (stored != Stored::kYes) return stored;
   return number <= 1 ? put(element, number) : Stored::kOutOfRange;
 }
@@ -151,47 +152,48 @@ Stored store_bool(Value& value, std::byte* element) {
 }  // namespace
 
 Type type_of_word(Value& value) {
-  if (!non_finite(value)) not_json();
+  if (!non_finite(without_blanks(value.raw_json_token()))) not_json();
   return Type::number;
 }
 
-Stored store_number(Value& value, ElementType type, std::byte* element) {
+Stored store_number(std::string_view token, ElementType type, std::byte* element) {
+  token = without_blanks(token);
+  check_number(token);
   switch (type) {
     case ElementType::kF32:
-      return store_float<float>(value, element);
+      return store_float<float>(token, element);
     case ElementType::kF64:
-      return store_float<double>(value, element);
+      return store_float<double>(token, element);
     case ElementType::kF16:
-      return store_float16<f16_from_double, float_from_f16>(value, element);
+      return store_float16<f16_from_double, float_from_f16>(token, element);
     case ElementType::kBf16:
-      return store_float16<bf16_from_double, float_from_bf16>(value, element);
+      return store_float16<bf16_from_double, float_from_bf16>(token, element);
     case ElementType::kI8:
-      return store_integer<std::int8_t>(value, element);
+      return store_integer<std::int8_t>(token, element);
     case ElementType::kI16:
-      return store_integer<std::int16_t>(value, element);
+      return store_integer<std::int16_t>(token, element);
     case ElementType::kI32:
-      return store_integer<std::int32_t>(value, element);
+      return store_integer<std::int32_t>(token, element);
     case ElementType::kI64:
-      return store_integer<std::int64_t>(value, element);
+      return store_integer<std::int64_t>(token, element);
     case ElementType::kU8:
-      return store_integer<std::uint8_t>(value, element);
+      return store_integer<std::uint8_t>(token, element);
     case ElementType::kU16:
-      return store_integer<std::uint16_t>(value, element);
+      return store_integer<std::uint16_t>(token, element);
     case ElementType::kU32:
-      return store_integer<std::uint32_t>(value, element);
+      return store_integer<std::uint32_t>(token, element);
     case ElementType::kU64:
-      return store_integer<std::uint64_t>(value, element);
+      return store_integer<std::uint64_t>(token, element);
     case ElementType::kBool:
-      return store_bool(value, element);
+      return store_bool(token, element);
     default:
       return Stored::kOutOfRange;
   }
 }
 
-void check_number(Value& value) {
-  double number = 0;
-  // Iteration passes over a scalar that was not taken.
-  if (value.get_double().get(number) != simdjson::SUCCESS) require_number(value);
+void check_number(std::string_view token) {
+  token = without_blanks(token);
+  if (!is_number(token) && !non_finite(token)) not_json();
 }
 
 }  // namespace ovserve::json

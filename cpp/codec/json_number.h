@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 #include "base/element_type.h"
 #include "codec/json_document.h"
@@ -27,13 +28,13 @@ enum class Stored {
   kNotIntegral,  ///< it has a fraction, and the type is an integer
 };
 
-/// Writes the number to `element` (size_of(type) bytes) as `type`, which is neither kString nor
-/// kUndefined. 64-bit integers are exact; 1.0 and 1e3 are integers too; kBool takes 0 and 1; the
-/// floating point types take NaN, Infinity and -Infinity.
-/// Throws Error(kFailedPrecondition) if `value` is no number.
-Stored store_number(Value& value, ElementType type, std::byte* element);
+/// Writes the number that `token` is, blanks behind it aside, to `element` (size_of(type) bytes) as
+/// `type`, which is neither kString nor kUndefined. 64-bit integers are exact; 1.0 and 1e3 are integers
+/// too; kBool takes 0 and 1; the floating point types take NaN, Infinity and -Infinity.
+/// Throws Error(kFailedPrecondition) if it is no number.
+Stored store_number(std::string_view token, ElementType type, std::byte* element);
 
 /// Throws Error(kFailedPrecondition) if the token is no number.
-void check_number(Value& value);
+void check_number(std::string_view token);
 
 }  // namespace ovserve::json

@@ -10,8 +10,27 @@
 
 namespace ovserve::json {
 
-TensorBuilder::TensorBuilder(std::string_view name, ElementType type, bool or_strings)
-    : or_strings_(or_strings), element_size_(size_of(type)) {
+namespace {
+
+// Digits, '-', and two that begin nothing. One comparison, since signs are unpredictable.
+bool may_begin_number(char c) { return c >= '-' && c <= '9'; }
+
+}  // namespace
+
+// Some numbers of one array. Finding them and reading them in turns would be slower: what the parser
+// does next and what a number needs would then wait for each other.
+struct TensorBuilder::NumberTokens {
+  static constexpr std::size_t kMost = 64;
+  struct Token {
+    const char* text;
+    std::size_t size;
+  };
+  Token tokens[kMost];  // NOLINT(cppcoreguidelines-pro-type-member-init): count says how many are set
+  std::size_t count = 0;
+};
+
+TensorBuilder::TensorBuilder(std::string_view name, ElementType type, const char* text_end, bool or_strings)
+    : or_strings_(or_strings), add_array_(add_array_of(type)), element_size_(size_of(type)), text_end_(text_end) {
   tensor_.name = name;
   tensor_.type = type;
   tensor_.type_text = precision_name(type);
@@ -26,26 +45,83 @@ void TensorBuilder::add(Value value, std::size_t depth) {
   }
 }
 
+TensorBuilder::AddArray TensorBuilder::add_array_of(ElementType type) {
+  switch (type) {
+    case ElementType::kF32:
+      return &TensorBuilder::add_array<store_plain_float<float>>;
+    case ElementType::kF64:
+      return &TensorBuilder::add_array<store_plain_float<double>>;
+    case ElementType::kF16:
+      return &TensorBuilder::add_array<store_plain_float16<f16_from_double, float_from_f16>>;
+    case ElementType::kBf16:
+      return &TensorBuilder::add_array<store_plain_float16<bf16_from_double, float_from_bf16>>;
+    case ElementType::kI8:
+      return &TensorBuilder::add_array<store_plain_integer<std::int8_t>>;
+    case ElementType::kI16:
+      return &TensorBuilder::add_array<store_plain_integer<std::int16_t>>;
+    case ElementType::kI32:
+      return &TensorBuilder::add_array<store_plain_integer<std::int32_t>>;
+    case ElementType::kI64:
+      return &TensorBuilder::add_array<store_plain_integer<std::int64_t>>;
+    case ElementType::kU8:
+      return &TensorBuilder::add_array<store_plain_integer<std::uint8_t>>;
+    case ElementType::kU16:
+      return &TensorBuilder::add_array<store_plain_integer<std::uint16_t>>;
+    case ElementType::kU32:
+      return &TensorBuilder::add_array<store_plain_integer<std::uint32_t>>;
+    case ElementType::kU64:
+      return &TensorBuilder::add_array<store_plain_integer<std::uint64_t>>;
+    default:
+      return &TensorBuilder::add_array<nullptr>;
+  }
+}
+
 void TensorBuilder::add_nested(Value& value, std::size_t level, std::size_t depth) {
   const Type type = type_of(value);
   if (type == Type::array) {
-    add_array(value, level, depth);
+    (this->*add_array_)(value, level, depth);
   } else {
     note_scalar(level);
     add_scalar(value, type);
   }
 }
 
+template <StorePlain kStorePlain>
 void TensorBuilder::add_array(Value& value, std::size_t level, std::size_t depth) {
   if (depth == 0) too_deep();
   if (scalar_level_ && level >= *scalar_level_) fail("The arrays are nested unevenly");
   std::int64_t size = 0;
+  NumberTokens numbers;
   for (auto element : valid(value.get_array())) {
     Value child = valid(element);
-    add_nested(child, level + 1, depth - 1);
     ++size;
+    if (kStorePlain != nullptr && plain_level_ == level + 1) {
+      // Iteration passes over a scalar that was not taken.
+      const std::string_view token = child.raw_json_token();
+      if (may_begin_number(*token.data())) {
+        numbers.tokens[numbers.count++] = {token.data(), token.size()};
+        if (numbers.count == numbers.kMost) add_numbers<kStorePlain>(numbers);
+        continue;
+      }
+    }
+    add_numbers<kStorePlain>(numbers);
+    add_nested(child, level + 1, depth - 1);
   }
+  add_numbers<kStorePlain>(numbers);
   note_size(level, size);
+}
+
+template <StorePlain kStorePlain>
+void TensorBuilder::add_numbers(NumberTokens& numbers) {
+  if constexpr (kStorePlain != nullptr) {
+    if (numbers.count == 0) return;
+    std::byte* element = next_elements(numbers.count, numbers.tokens[0].text);
+    for (std::size_t i = 0; i < numbers.count; ++i) {
+      if (!kStorePlain(numbers.tokens[i].text, element)) store({numbers.tokens[i].text, numbers.tokens[i].size}, element);
+      element += element_size_;
+    }
+    numbers.count = 0;
+  }
 }
 
 void TensorBuilder::note_size(std::size_t level, std::int64_t size) {
@@ -59,7 +135,7 @@ void TensorBuilder::note_size(std::size_t level, std::int64_t size) {
 }
 
 void TensorBuilder::note_scalar(std::size_t level) {
-  if (!scalar_level_) scalar_level_ = level;
+  if (!scalar_level_) scalar_level_ = plain_level_ = level;
   if (*scalar_level_ != level) fail("The arrays are nested unevenly");
 }
 
@@ -81,22 +157,26 @@ void TensorBuilder::add_scalar(Value& value, Type type) {
 
 void TensorBuilder::add_number(Value& value) {
   if (tensor_.type == ElementType::kString) wrong_type("a number");
-  switch (store_number(value, tensor_.type, next_element())) {
+  const std::string_view token = value.raw_json_token();
+  store(token, next_elements(1, token.data()));
+}
+
+void TensorBuilder::store(std::string_view token, std::byte* element) const {
+  switch (store_number(token, tensor_.type, element)) {
     case Stored::kYes:
       return;
     case Stored::kOutOfRange:
-      fail("The number " + printable_text(std::string_view(value.raw_json_token()), 40) + " does not fit " +
-           tensor_.type_text);
+      fail("The number " + printable_text(token, 40) + " does not fit " + tensor_.type_text);
     case Stored::kNotIntegral:
-      fail("The number " + printable_text(std::string_view(value.raw_json_token()), 40) +
-           " has a fraction, but the input takes " + tensor_.type_text);
+      fail("The number " + printable_text(token, 40) + " has a fraction, but the input takes " + tensor_.type_text);
   }
 }
 
 void TensorBuilder::add_bool(Value& value) {
+  const char* text = value.raw_json_token().data();
   const bool boolean = valid(value.get_bool());
   if (tensor_.type != ElementType::kBool) wrong_type("a boolean");
-  *next_element() = static_cast<std::byte>(boolean ? 1 : 0);
+  *next_elements(1, text) = static_cast<std::byte>(boolean ? 1 : 0);
 }
 
 // The only object that can stand for an element: {"b64": "..."}.
@@ -117,21 +197,41 @@ void TensorBuilder::add_string(std::string string) {
   if (or_strings_ && count_ == 0) {
     tensor_.type = ElementType::kString;
     tensor_.type_text = precision_name(tensor_.type);
+    plain_level_ = 0;
   }
   if (tensor_.type != ElementType::kString) wrong_type("STRING");
   tensor_.strings.push_back(std::move(string));
   ++count_;
 }
 
-std::byte* TensorBuilder::next_element() {
-  constexpr std::size_t kFirstSize = 512;
-  if (used_bytes_ + element_size_ > tensor_.values.size()) {
-    tensor_.values.resize(std::max(kFirstSize, 2 * tensor_.values.size()));
+std::byte* TensorBuilder::next_elements(std::size_t count, const char* text) {
+  constexpr std::size_t kStep = 16384;  // new elements are zeroed first, so not too many at once
+  const std::size_t size = count * element_size_;
+  std::vector<std::byte>& values = tensor_.values;
+  if (values.size() - used_bytes_ < size) {
+    if (values.capacity() - used_bytes_ < size) reserve(size, text);
+    values.resize(std::min(values.capacity(), used_bytes_ + std::max(size, kStep)));
   }
-  std::byte* element = tensor_.values.data() + used_bytes_;
-  used_bytes_ += element_size_;
-  ++count_;
-  return element;
+  std::byte* elements = values.data() + used_bytes_;
+  used_bytes_ += size;
+  count_ += count;
+  return elements;
+}
+
+// Makes room for all that seems to follow, judged by how much text there is per element. A guess, so
+// it is bound to a multiple of what has really come.
+void TensorBuilder::reserve(std::size_t size, const char* text) {
+  constexpr std::size_t kFirstSize = 512;
+  constexpr std::size_t kLargestFactor = 64;
+  if (count_ == 0) {
+    first_element_ = text;
+    return tensor_.values.reserve(std::max(kFirstSize, size));
+  }
+  const double elements_per_byte = static_cast<double>(count_) / static_cast<double>(text - first_element_);
+  const double expected = 1.05 * elements_per_byte * static_cast<double>(text_end_ - text) * static_cast<double>(element_size_);
+  const std::size_t least = std::max(used_bytes_ + size, 2 * used_bytes_);
+  const std::size_t most = kLargestFactor * least;
+  tensor_.values.reserve(std::clamp(used_bytes_ + static_cast<std::size_t>(expected), least, most));
 }
 
 RequestTensor TensorBuilder::take_column() && {

@@ -8,6 +8,7 @@
 
 #include "base/infer_request.h"
 #include "codec/json_document.h"
+#include "codec/json_plain_number.h"
 
 namespace ovserve::json {
 
@@ -16,8 +17,9 @@ namespace ovserve::json {
 class TensorBuilder {
  public:
   /// `type` kUndefined: no such input; its values are only checked to be JSON.
+  /// `text_end`: of the document that the values are in.
   /// `or_strings`: may be of strings instead, which the first value decides.
-  TensorBuilder(std::string_view name, ElementType type, bool or_strings = false);
+  TensorBuilder(std::string_view name, ElementType type, const char* text_end, bool or_strings = false);
 
   const std::string& name() const noexcept { return tensor_.name; }
   /// How many values were added.
@@ -33,28 +35,41 @@ class TensorBuilder {
   RequestTensor take_rows() &&;
 
  private:
+  using AddArray = void (TensorBuilder::*)(Value& value, std::size_t level, std::size_t depth);
+  static AddArray add_array_of(ElementType type);
+  struct NumberTokens;
+
   void add_nested(Value& value, std::size_t level, std::size_t depth);
+  template <StorePlain kStorePlain>
   void add_array(Value& value, std::size_t level, std::size_t depth);
   void add_scalar(Value& value, Type type);
   void add_number(Value& value);
+  template <StorePlain kStorePlain>
+  void add_numbers(NumberTokens& numbers);
+  void store(std::string_view token, std::byte* element) const;
   void add_bool(Value& value);
   void add_object(Value& value);
   void add_string(std::string string);
   void note_size(std::size_t level, std::int64_t size);
   void note_scalar(std::size_t level);
-  std::byte* next_element();
+  std::byte* next_elements(std::size_t count, const char* text);
+  void reserve(std::size_t size, const char* text);
   RequestTensor take(Shape shape) &&;
   [[noreturn]] void fail(const std::string& what) const;
   [[noreturn]] void wrong_type(const char* found) const;
 
   RequestTensor tensor_;
   bool or_strings_;
+  AddArray add_array_;
   std::size_t element_size_;
+  const char* text_end_;
+  const char* first_element_ = nullptr;
   std::size_t used_bytes_ = 0;  // of tensor_.values, which grows ahead
   std::size_t count_ = 0;
   std::size_t values_ = 0;
   Shape shape_;                              // of one value; 0 where not known yet
-  std::optional<std::size_t> scalar_level_;  // how deep the numbers lie
+  std::optional<std::size_t> scalar_level_;  // how deep the elements lie
+  std::size_t plain_level_ = 0;              // the same while they may be plain numbers, else 0
 };
 
 }  // namespace ovserve::json

@@ -62,16 +62,16 @@ struct Output {
 // One pass over the JSON object, and a second one over the inputs whose datatype follows their data.
 class InferParser {
  public:
-  explicit InferParser(std::size_t max_depth) : max_depth_(max_depth) {}
+  InferParser(json::Document& document, std::size_t max_depth) : document_(document), max_depth_(max_depth) {}
 
-  void parse(json::Document& document) {
-    simdjson::ondemand::document& root = document.rewind();
+  void parse() {
+    simdjson::ondemand::document& root = document_.rewind();
     if (valid(root.type()) != Type::object) invalid_structure("The body must be an object");
     for (auto field : valid(root.get_object())) {
       simdjson::ondemand::field member = valid(std::move(field));
       parse_member(valid(member.unescaped_key()), member.value());
     }
-    document.check_end();
+    document_.check_end();
     if (!has_inputs_) invalid_structure("\"inputs\" is missing");
   }
 
@@ -178,7 +178,7 @@ class InferParser {
       throw_input_error("BF16 data must be sent in binary form, JSON has none for it", described.name);
     }
     if (type_of(value) != Type::array) throw_input_error("The \"data\" of an input must be an array", described.name);
-    json::TensorBuilder builder(described.name, described.type);
+    json::TensorBuilder builder(described.name, described.type, document_.text_end());
     builder.add(value, depth_below(3));
     RequestTensor tensor = std::move(builder).take_column();
     // How the values are nested does not matter; their number is checked against the shape.
@@ -256,6 +256,7 @@ class InferParser {
     section.take(input.tensor, input.binary_size);
   }
 
+  json::Document& document_;
   std::size_t max_depth_;
   std::optional<std::string> id_;
   std::vector<Input> inputs_;
@@ -278,9 +279,9 @@ InferBody parse_infer(std::string_view body, std::optional<std::size_t> header_l
                 "Inference-Header-Content-Length is 0, but a request without a JSON object is not supported");
   }
   json::Document document(body.substr(0, json_size));
-  InferParser parser(max_depth);
+  InferParser parser(document, max_depth);
   try {
-    parser.parse(document);
+    parser.parse();
   } catch (const Error& error) {
     // A body that is broken further on is reported as such, whatever else is wrong with it.
     if (error.code() != ErrorCode::kFailedPrecondition) document.check_all(max_depth);

@@ -23,9 +23,9 @@ json::TensorBuilder& InputBuilders::only_input() {
 json::TensorBuilder& InputBuilders::add(std::string_view name) {
   const auto input = signature_.find_input(name);
   index_of_.emplace(name, builders_.size());
-  if (!input) return builders_.emplace_back(name, ElementType::kUndefined);
+  if (!input) return builders_.emplace_back(name, ElementType::kUndefined, text_end_);
   const TensorInfo& info = signature_.inputs[*input];
-  return builders_.emplace_back(name, info.type, info.takes_images() || info.takes_text());
+  return builders_.emplace_back(name, info.type, text_end_, info.takes_images() || info.takes_text());
 }
 
 }  // namespace ovserve::tfs_rest

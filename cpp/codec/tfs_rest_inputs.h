@@ -14,7 +14,8 @@ namespace ovserve::tfs_rest {
 /// The tensors of a :predict body while they are being read, found by input name.
 class InputBuilders {
  public:
-  explicit InputBuilders(const Signature& signature) : signature_(signature) {}
+  /// `text_end`: of the body.
+  InputBuilders(const Signature& signature, const char* text_end) : signature_(signature), text_end_(text_end) {}
 
   /// The one of `name`, new if there is none. Keys come in the same order in each row nearly always,
   /// so `position` is looked at first.
@@ -29,6 +30,7 @@ class InputBuilders {
   json::TensorBuilder& add(std::string_view name);
 
   const Signature& signature_;
+  const char* text_end_;
   std::vector<json::TensorBuilder> builders_;
   std::unordered_map<std::string, std::size_t> index_of_;
 };

@@ -40,11 +40,11 @@ bool is_encoded_string(json::Object& object, const Signature& signature) {
 // One pass over a body. Levels of nesting are counted from the outermost object down.
 class PredictParser {
  public:
-  PredictParser(const Signature& signature, std::size_t max_depth)
-      : signature_(signature), builders_(signature), max_depth_(max_depth) {}
+  PredictParser(json::Document& document, const Signature& signature, std::size_t max_depth)
+      : document_(document), signature_(signature), builders_(signature, document.text_end()), max_depth_(max_depth) {}
 
-  PredictBody parse(json::Document& document) {
-    simdjson::ondemand::document& root = document.rewind();
+  PredictBody parse() {
+    simdjson::ondemand::document& root = document_.rewind();
     if (valid(root.type()) != Type::object) invalid_structure("The body must be an object");
     for (auto field : valid(root.get_object())) {
       simdjson::ondemand::field member = valid(std::move(field));
@@ -59,7 +59,7 @@ class PredictParser {
         json::check(member.value(), depth_below(1));
       }
     }
-    document.check_end();
+    document_.check_end();
     return take();
   }
 
@@ -147,6 +147,7 @@ class PredictParser {
     return body;
   }
 
+  json::Document& document_;
   const Signature& signature_;
   InputBuilders builders_;
   std::size_t max_depth_;
@@ -159,7 +160,7 @@ class PredictParser {
 PredictBody parse_predict(std::string_view body, const Signature& signature, std::size_t max_depth) {
   json::Document document(body);
   try {
-    return PredictParser(signature, max_depth).parse(document);
+    return PredictParser(document, signature, max_depth).parse();
   } catch (const Error& error) {
     // A body that is broken further on is reported as such, whatever else is wrong with it.
     if (error.code() != ErrorCode::kFailedPrecondition) document.check_all(max_depth);

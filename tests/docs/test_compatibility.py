@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import pytest
 
 from harness.markdown_tables import Row, read_tables
 from ovserve.config.command_line import UsageError, parse_arguments
-from ovserve.config.flags import FLAGS, GROUPS, Flag, Kind
+from ovserve.config.flags import FLAGS, MODEL_REPOSITORY_VARIABLE, Flag, Kind
 from ovserve.config.json_document import parse_json
 from ovserve.config.keys import LOADER, METRICS, MODEL, TOP_LEVEL, Key
 from ovserve.config.load import configuration_from_json
+from ovserve.config.schema import ServerOptions
+from ovserve.config.server_options import server_options
+from ovserve.config_editing.command import run_command
 from ovserve.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
@@ -53,32 +57,79 @@ def test_nothing_is_named_twice(heading: str) -> None:
 
 # Flags
 
-_WITHOUT_EFFECT = {flag.name for group in GROUPS if "without effect" in group.heading for flag in group.flags}
+# A value for each flag that takes a text of some form, unlike the default.
+TEXTS = {
+    "grpc_bind_address": "127.0.0.1",
+    "rest_bind_address": "127.0.0.1",
+    "grpc_channel_arguments": "grpc.x=1",
+    "model_version_policy": '{"all": {}}',
+    "plugin_config": '{"NUM_STREAMS": 1}',
+    "batch_size": "auto",
+    "shape": "auto",
+    "layout": "NHWC:NCHW",
+    "mean": "1.5",
+    "scale": "1.5",
+    "color_format": "BGR:RGB",
+    "precision": "uint8",
+    "metrics_list": "ovms_streams",
+    "allowed_origins": "http://page.example",
+    "allowed_methods": "GET",
+    "allowed_headers": "X-Page",
+}
+# What else is needed, for flags that do not stand alone.
+BESIDE = {
+    "metrics_list": ["--metrics_enable"],
+    "allow_credentials": ["--allowed_origins", "http://page.example"],
+}
+ONE_MODEL = ["--model_name", "m", "--model_path", "/models/m", "--rest_port", "8000"]
+# Answered in place of a server, by the tests of these answers.
+ANSWERS = {
+    "help",
+    "version",
+    "includes",
+    "list_models",
+    "add_to_config",
+    "remove_from_config",
+    "model_repository_path",
+}
 
 
 def test_every_flag_has_a_row() -> None:
     assert {f"--{name}" for name in FLAGS} - set(names_in("Flags")) == set()
 
 
-def sample(flag: Flag) -> list[str]:
-    """Return a value that the flag takes."""
+def options_with(arguments: list[str], environment: dict[str, str] | None = None) -> ServerOptions:
+    return server_options(parse_arguments(arguments), environment or {})
+
+
+def given(flag: Flag) -> list[str]:
+    """Return the flag with a value that it takes, which is not its default."""
     if flag.kind is Kind.SWITCH:
-        return []
+        return [f"--{flag.name}"]
     if flag.kind in (Kind.INTEGER, Kind.SECONDS):
-        return [f"{flag.low:.0f}"]
-    return [flag.choices[0] if flag.choices else "text"]
+        return [f"--{flag.name}", f"{min(flag.low + 7, flag.high):.0f}"]
+    return [f"--{flag.name}", flag.choices[0] if flag.choices else TEXTS.get(flag.name, "/other")]
 
 
 @pytest.mark.parametrize(("written", "word"), rows("Flags"))
 def test_flag(written: str, word: str) -> None:
     flag = FLAGS[written.removeprefix("--")]
+    beside = ["--config_path", "/config.json"] if flag.name == "config_path" else ONE_MODEL
+    beside = [*beside, *BESIDE.get(flag.name, [])]
     if word == "refused":
         with pytest.raises(UsageError) as caught:
             parse_arguments([written, "x"])
         assert str(caught.value) == f"{written}: {flag.not_offered}"
+    elif word == "no effect":
+        options = options_with([*beside, *given(flag)])
+        assert replace(options, warnings=()) == options_with(beside)
+        assert [warning for warning in options.warnings if written in warning]
+    elif flag.name in ANSWERS:
+        assert list(parse_arguments(given(flag))) == [flag.name]
     else:
-        assert list(parse_arguments([written, *sample(flag)])) == [flag.name]
-        assert (flag.name in _WITHOUT_EFFECT) == (word == "no effect")
+        options = options_with([*beside, *given(flag)])
+        assert options != options_with(beside)
+        assert not options.warnings
 
 
 # Keys of the configuration file
@@ -187,19 +238,23 @@ def test_policy_or_storage(text: str, word: str) -> None:
 # Environment variables
 
 
-def variables_of_the_sources() -> set[str]:
-    """Return what the package reads from its environment."""
-    return {
-        name
-        for path in (ROOT / "python").rglob("*.py")
-        for name in re.findall(r"""(?:environ(?:\.get\(|\[)|getenv\(|_VARIABLE =)\s*["'](\w+)""", path.read_text())
-    }
+_READS_VARIABLE = re.compile(r"""(?:(?:environ|environment|variables)(?:\.get\(|\[)|_VARIABLE = )"(\w+)\"""")
 
 
 def test_every_variable_has_a_row() -> None:
-    assert variables_of_the_sources() - set(names_in("Environment")) == set()
+    texts = [path.read_text() for path in (ROOT / "python").rglob("*.py")]
+    found = {name for text in texts for name in _READS_VARIABLE.findall(text)}
+    assert found
+    assert found <= set(names_in("Environment"))
 
 
 @pytest.mark.parametrize(("name", "word"), rows("Environment"))
-def test_variable(name: str, word: str) -> None:
-    assert (name in variables_of_the_sources()) == (word not in ("no effect", "refused"))
+def test_variable(name: str, word: str, tmp_path: Path) -> None:
+    if word == "no effect":
+        options = options_with(ONE_MODEL, {name: "2"})
+        assert replace(options, warnings=()) == options_with(ONE_MODEL)
+    else:
+        assert name == MODEL_REPOSITORY_VARIABLE
+        (tmp_path / "digits/1").mkdir(parents=True)
+        (tmp_path / "digits/1/model.onnx").write_bytes(b"")
+        assert "digits" in run_command("list_models", {}, {name: str(tmp_path)}).text

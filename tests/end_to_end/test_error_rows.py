@@ -1,6 +1,7 @@
 """Every error that a client can cause, in every protocol: one case per row and protocol.
 
 The rows of later releases count where releases differ. Wrong sizes and the like come with OVMS's texts.
+Those of encoded images are in test_encoded_images.py.
 """
 
 from collections.abc import Callable, Iterator

@@ -24,7 +24,7 @@ def identity(element_type: ov.Type, shape: Sequence[int] = (2, 3)) -> ov.Model:
 
 
 def pass_through(element_type: ov.Type, shape: Sequence[int], name: str = "x") -> ov.Model:
-    """Return a model whose only tensor, ``name``, is input and output and keeps every bit in any type; -1: any size.
+    """Return a model whose only tensor, ``name``, is input and output and keeps every bit; -1: any size.
 
     There is no node between input and result. With one, even if it only reshapes, the CPU device converts
     f64, i64, u64 and f16 to what it computes in and back, which loses bits.

@@ -10,11 +10,13 @@ tests/perf. Without names everything is measured, each workload at a few loads; 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 _TESTS = Path(__file__).resolve().parents[1]
@@ -31,6 +33,7 @@ from perf.measuring.results import Results  # noqa: E402
 from perf.reporting.files import write_report  # noqa: E402
 from perf.servers.description import DescriptionError, ServerDescription, read_description  # noqa: E402
 from perf.servers.own import own_servers  # noqa: E402
+from perf.servers.running import stop_with_servers  # noqa: E402
 from perf.workloads.protocols import PROTOCOLS  # noqa: E402
 from perf.workloads.registry import WORKLOADS  # noqa: E402
 
@@ -80,16 +83,31 @@ def measure(arguments: argparse.Namespace) -> Results:
         protos = Protos(_TESTS / "protos", folder)
         cases = [] if names and not names & set(WORKLOADS) else plan(choice_of(arguments), full)
         effort = Effort(arguments.rounds, arguments.warmup, arguments.seconds)
-        measure_requests(cases, servers, effort, folder, protos, results)
+        with _kept(results, "requests"):
+            measure_requests(cases, servers, effort, folder, protos, results)
         if not names or "start" in names:
-            measure_starts(servers, arguments.rounds, _subfolder(folder, "start"), protos, results)
+            with _kept(results, "start"):
+                measure_starts(servers, arguments.rounds, _subfolder(folder, "start"), protos, results)
         if not names or "load" in names:
-            measure_loads(servers, arguments.rounds, _subfolder(folder, "load"), arguments.library, results)
+            with _kept(results, "load"):
+                measure_loads(
+                    servers, arguments.rounds, _subfolder(folder, "load"), arguments.library, results
+                )
     for script in script_names():
         if not names or script in names:
             run_script(script, results)
     results.seconds = time.monotonic() - began
     return results
+
+
+@contextlib.contextmanager
+def _kept(results: Results, figure: str) -> Iterator[None]:
+    """Let a figure that cannot be measured cost that figure alone."""
+    try:
+        yield
+    except RuntimeError as error:  # of programs and servers
+        print(f"{figure}: {error}", file=sys.stderr)
+        results.skipped[figure] = str(error)
 
 
 def peers(chosen: list[Path]) -> list[ServerDescription]:
@@ -165,6 +183,7 @@ def _subfolder(folder: Path, name: str) -> Path:
 
 
 if __name__ == "__main__":
+    stop_with_servers()
     try:
         sys.exit(main())
     except DescriptionError as error:

@@ -26,6 +26,7 @@ from perf.measuring import machine  # noqa: E402
 from perf.measuring.programs import ProgramError  # noqa: E402
 from perf.measuring.results import CaseResult, Results  # noqa: E402
 from perf.servers.own import own_servers  # noqa: E402
+from perf.servers.running import stop_with_servers  # noqa: E402
 
 _BASELINES = _TESTS / "perf" / "baselines"
 _PARTS = ("instructions", "ratios")
@@ -123,6 +124,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    stop_with_servers()
     try:
         sys.exit(main())
     except ProgramError as error:

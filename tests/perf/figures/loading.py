@@ -19,7 +19,6 @@ from perf.servers.model_folder import ModelFolder
 from perf.servers.running import RunningServer
 from perf.workloads import graphs
 
-_MEGABYTES = 100
 _SECONDS = 1e6  # the metric counts microseconds
 
 Say = Callable[[str], None]
@@ -47,8 +46,10 @@ def measure_loads(
     library: Path,
     results: Results,
     say: Say = print,
+    megabytes: int = 100,
+    loaders: Mapping[str, Entry] = LOADERS,
 ) -> None:
-    """Load 100 MB of weights with the first of the servers, in turns; add the figures to the results.
+    """Load a model with the first of the servers, in turns through each loader; add the figures to results.
 
     The server's own metric says how long the load took. The limit is OpenVINO alone, from the files.
 
@@ -59,17 +60,19 @@ def measure_loads(
         library: of the sample loader.
         results: where the readings go.
         say: told each figure.
+        megabytes: of weights that the model has.
+        loaders: the kinds of loaders to measure.
     """
     description = replace(servers[0], command=(*servers[0].command, "--metrics_enable"))
-    base_path = models.write(graphs.weights_of(_MEGABYTES), folder / "weights")
-    time_figure, memory_figure = f"load of {_MEGABYTES} MB of weights", f"PSS with {_MEGABYTES} MB of weights"
+    base_path = models.write(graphs.weights_of(megabytes), folder / "weights")
+    time_figure, memory_figure = f"load of {megabytes} MB of weights", f"PSS with {megabytes} MB of weights"
     bare = Readings(time_figure, "bare OpenVINO from files", "s")
-    times = {name: Readings(time_figure, f"ovserve, {name}", "s") for name in LOADERS}
-    sizes = {name: Readings(memory_figure, f"ovserve, {name}", "MiB") for name in LOADERS}
+    times = {name: Readings(time_figure, f"ovserve, {name}", "s") for name in loaders}
+    sizes = {name: Readings(memory_figure, f"ovserve, {name}", "MiB") for name in loaders}
     for _ in range(rounds):
         report = run_for_json("bare_openvino", "--model", base_path / "1" / "model.xml", "--mode", "sync")
         bare.readings.append(report["load_s"])
-        for name, entry in LOADERS.items():
+        for name, entry in loaders.items():
             config = configuration.write(folder / "load.json", entry(base_path, library))
             with RunningServer(description, folder, ModelFolder(folder, config)) as server:
                 times[name].readings.append(_load_time_s(server))
@@ -82,9 +85,9 @@ def measure_loads(
 def _load_time_s(server: RunningServer) -> float:
     url = f"http://127.0.0.1:{server.rest_port}"
     with urllib.request.urlopen(f"{url}/v1/config", timeout=60) as answer:
-        state = json.load(answer)["weights"]["model_version_status"][0]["state"]
-    if state != "AVAILABLE":
-        raise RuntimeError(f"the model of {_MEGABYTES} MB is {state}, not loaded")
+        states = [one["state"] for one in json.load(answer)["weights"]["model_version_status"]]
+    if states != ["AVAILABLE"]:
+        raise RuntimeError(f"the model with the weights did not load; its states are {states}")
     with urllib.request.urlopen(f"{url}/metrics", timeout=60) as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith("ovserve_load_time_us_sum{"):

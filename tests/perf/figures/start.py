@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 from harness.protos import Protos
 from perf.figures.contenders import LoadedServer
 from perf.figures.plan import Case
-from perf.measuring.processes import memory_of
+from perf.measuring.processes import memory_of, processor_time_s
 from perf.measuring.programs import program, run_for_json
 from perf.measuring.results import Readings, Results
 from perf.servers.description import ServerDescription
@@ -37,7 +38,7 @@ def measure_starts(
     results: Results,
     say: Say = print,
 ) -> None:
-    """Start each server with the tiny model, in turns, and read the four figures; add them to the results.
+    """Start each server with the tiny model, in turns, and read its figures; add them to the results.
 
     The limit of the start is OpenVINO alone, from the begin of its process to its first inference.
     """
@@ -50,7 +51,9 @@ def measure_starts(
     left = [server for server in servers if not server.missing() and _protocol_of(server)]
     probes: dict[str, Probe] = {}
     for _ in range(rounds):
-        note("start to first answer", "bare OpenVINO", "s", _start_of_bare(models))
+        wall_s, cpu_s = _start_of_bare(models)
+        note("start to first answer", "bare OpenVINO", "s", wall_s)
+        note("CPU time of the start", "bare OpenVINO", "s", cpu_s)
         for description in list(left):
             try:
                 _measure_one(description, folder, models, protos, probes, note)
@@ -82,6 +85,7 @@ def _measure_one(
     try:
         report = run_for_json("load_generator", *load.target(), "--count", 1, "--retry-s", _LONGEST_START_S)
         note("start to first answer", name, "s", report["first_answer_at_s"] - server.started_at)
+        note("CPU time of the start", name, "s", processor_time_s(server.processes()))
         server.wait_until_ready()
         before = memory_of(server.processes())
         note("RSS, tiny model", name, "MiB", before.resident)
@@ -107,10 +111,13 @@ def _memory_with_idle_connections(load: LoadedServer) -> float:
     return memory.proportional
 
 
-def _start_of_bare(models: ModelFolder) -> float:
-    started_at = time.monotonic()
+def _start_of_bare(models: ModelFolder) -> tuple[float, float]:
+    """Return the time to the first inference, and the processor time of the whole process."""
+    started_at, children = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     report = run_for_json("bare_openvino", "--model", models.xml(_WORKLOAD.name), "--mode", "sync")
-    return float(report["first_answer_at_s"]) - started_at
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime
+    return float(report["first_answer_at_s"]) - started_at, cpu_s
 
 
 def _protocol_of(description: ServerDescription) -> str:

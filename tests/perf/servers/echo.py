@@ -17,6 +17,9 @@ from perf.workloads.protocols import PROTOCOLS
 
 _HERE = Path(__file__).resolve().parent
 _SCRIPTS = {"grpcio": ("echo_grpcio.py", "grpc"), "uvicorn": ("echo_uvicorn.py", "http1")}
+# Large messages are then served from memory that is there already: whether the allocator keeps it or gives
+# it back and faults it in again is otherwise a matter of chance, and doubles the cost of 12 MB.
+_KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 _PASSED_ON = ("content-type", "inference-header-content-length")
 
 
@@ -38,6 +41,7 @@ def echo_server(front: str, folder: Path, probes: Mapping[str, list[Probe]]) -> 
         protocols={name: PROTOCOLS[name].path for name in ours},
         kind="echo",
         fronts={transport: front},
+        environment=_KEEP_MEMORY,
     )
 
 

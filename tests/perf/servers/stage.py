@@ -69,15 +69,17 @@ class Stage:
         """Return the servers that did not, and what they said."""
         return {name: text for (name, about), text in self._refusals.items() if about == asked}
 
-    def _start(self, description: ServerDescription) -> None:
+    def _start(self, description: ServerDescription, echo_of: str = "") -> None:
         reason = description.missing()
-        if not reason:
-            try:
-                self.running.append(
-                    self._open.enter_context(RunningServer(description, self.folder, self.models))
-                )
-            except ServerFailed as error:
-                reason = str(error)
+        try:
+            if not reason:
+                server = self._open.enter_context(RunningServer(description, self.folder, self.models))
+                if echo_of:
+                    self.echoes[echo_of] = server
+                else:
+                    self.running.append(server)
+        except ServerFailed as error:
+            reason = str(error)
         if reason:
             self.missing[description.name] = reason
 
@@ -100,8 +102,7 @@ class Stage:
             if description is None:
                 self.missing[f"echo/{front}"] = "this front end has no echo yet"
             elif description.protocols:
-                echo = RunningServer(description, self.folder, self.models)
-                self.echoes[front] = self._open.enter_context(echo)
+                self._start(description, front)
 
     def _answers_of(self, server: str) -> dict[str, list[Probe]]:
         answers: dict[str, list[Probe]] = {}

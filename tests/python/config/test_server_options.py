@@ -96,6 +96,8 @@ def test_pages_of_other_origins() -> None:
     )
     star = ("--allowed_origins", "*", "--allowed_methods", "*", "--allowed_headers", "*")
     assert options("--config_path", "c", *star, "--allow_credentials", "false").cors == CorsRules()
+
+
 def test_what_has_no_effect_is_said_with_the_reason() -> None:
     warnings = options(
         *("--config_path", "c", "--grpc_workers", "1", "--grpc_memory_quota", "5"),
