@@ -1,0 +1,38 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+
+namespace ovserve::front {
+
+/// What came of reading or writing once, without waiting.
+struct IoResult {
+  enum class State {
+    kDone,   ///< `bytes` were read or written; more may be possible
+    kBlock,  ///< nothing is possible at present
+    kEnd,    ///< the peer sends no more
+    kBroken,
+  };
+
+  State state = State::kDone;
+  std::size_t bytes = 0;
+};
+
+/// The bytes of one connection: a plain socket, or TLS on one.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  virtual int fd() const noexcept = 0;
+  virtual IoResult read(const iovec* entries, std::size_t count) = 0;
+  virtual IoResult write(const iovec* entries, std::size_t count) = 0;
+  /// Tells the peer that no more comes.
+  virtual void end_output() = 0;
+  /// Whether a read of less than asked for means that nothing is left in the socket.
+  virtual bool short_read_is_last() const noexcept = 0;
+  /// Whether bytes of the application can pass: not yet while TLS is being set up.
+  virtual bool is_established() const noexcept = 0;
+};
+
+}  // namespace ovserve::front
