@@ -58,8 +58,8 @@ std::unique_ptr<Exchange> begin_grpc(Http2Stream& stream, CallHead head, bool he
   if (head.deadline && *head.deadline <= context.loop.now()) {
     return refuse(stream, GrpcReply{GrpcCode::kDeadlineExceeded, "The deadline has passed.", {}});
   }
-  Admission admission = admit(context.handler, head);
-  const std::size_t limit = std::min(admission.body_limit, context.options.limits.body_bytes);
+  Admission admission = admit(context.server.handler, head);
+  const std::size_t limit = std::min(admission.body_limit, context.limits().body_bytes);
   switch (admission.kind) {
     case Admission::Kind::kUnary:
       return std::make_unique<GrpcUnaryExchange>(stream, std::move(head), grpc, limit);
@@ -80,11 +80,11 @@ std::unique_ptr<Exchange> begin_http(Http2Stream& stream, CallHead head, bool he
                   without_body);
   }
   if (head_too_large) return refuse(stream, text_reply(431, "The head of the request is too large."), without_body);
-  Admission admission = admit(context.handler, head);
+  Admission admission = admit(context.server.handler, head);
   if (admission.kind == Admission::Kind::kRefuse) {
     return refuse(stream, std::get<HttpReply>(std::move(admission.refusal)), without_body);
   }
-  const std::size_t limit = std::min(admission.body_limit, context.options.limits.body_bytes);
+  const std::size_t limit = std::min(admission.body_limit, context.limits().body_bytes);
   return std::make_unique<HttpExchange>(stream, std::move(head), limit);
 }
 
@@ -93,7 +93,7 @@ std::unique_ptr<Exchange> begin_http(Http2Stream& stream, CallHead head, bool he
 std::unique_ptr<Exchange> begin_exchange(Http2Stream& stream, CallHead head, bool head_too_large) {
   const SessionContext& context = stream.context();
   // Calls that the client has given up count as long as a handler works for them.
-  if (context.running->load(std::memory_order_relaxed) >= context.options.limits.streams_per_connection) {
+  if (context.running->load(std::memory_order_relaxed) >= context.limits().streams_per_connection) {
     stream.refuse();
     return std::make_unique<AnsweredExchange>(stream);
   }

@@ -25,10 +25,10 @@ class Body {
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
 
-  const char* data() const noexcept { return begin_; }
+  const char* data() const noexcept { return begin_ != nullptr ? begin_ : kNothing; }
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  std::string_view view() const noexcept { return {begin_, size_}; }
+  std::string_view view() const noexcept { return {data(), size_}; }
 
   /// Prepares for a body of known size. Of a large one only a part is set aside at first, so that
   /// an announcement alone costs nothing. False if there is no memory for it.
@@ -47,6 +47,8 @@ class Body {
   bool make_room(std::size_t size);
 
  private:
+  alignas(kAlignment) static constexpr char kNothing[kPadding] = {};
+
   bool grow(std::size_t capacity);
   void reset() noexcept;
 

@@ -3,10 +3,12 @@
 #include <utility>
 
 #include "front/action_mail.h"
-#include "front/gzip.h"
 
 namespace ovserve::front {
 namespace {
+
+// Can become a thousand times as much, which takes a few milliseconds.
+constexpr std::size_t kInflatedHere = std::size_t{4} << 10;
 
 CallTarget::Message message_of(ByteChain bytes, bool compress) {
   if (!compress || bytes.size() < kWorthCompressing) return {std::move(bytes), false};
@@ -57,6 +59,24 @@ void CallSlot::send(ByteChain message) {
 
 void CallSlot::next() {
   on_loop([](CallTarget& target) { target.on_next(); });
+}
+
+void CallSlot::inflate(InflateThread& thread, Body compressed, std::size_t limit,
+                       const std::shared_ptr<MemoryShare>& share) {
+  if (compressed.size() <= kInflatedHere) {
+    Body plain(share);
+    const InflateResult result = front::inflate(compressed.view(), limit, plain);
+    if (target_ != nullptr) target_->on_inflated(result, std::move(plain));
+    return;
+  }
+  auto source = std::make_shared<Body>(std::move(compressed));
+  thread.post([slot = shared_from_this(), source = std::move(source), limit, share] {
+    Body plain(share);
+    const InflateResult result = front::inflate(source->view(), limit, plain, slot->cancelled());
+    slot->on_loop([result, plain = std::move(plain)](CallTarget& target) mutable {
+      target.on_inflated(result, std::move(plain));
+    });
+  });
 }
 
 void CallSlot::detach() noexcept {

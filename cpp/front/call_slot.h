@@ -8,6 +8,8 @@
 
 #include "base/byte_chain.h"
 #include "front/call.h"
+#include "front/gzip.h"
+#include "front/inflate_thread.h"
 #include "front/mailbox.h"
 
 namespace ovserve::front {
@@ -30,6 +32,8 @@ class CallTarget {
   virtual void on_send(Message message) = 0;
   /// The receiver wants the next message of a stream.
   virtual void on_next() = 0;
+  /// What CallSlot::inflate() came to.
+  virtual void on_inflated(InflateResult result, Body plain) = 0;
 };
 
 /// What a call under way and those who will answer it share. The call is counted as running until
@@ -53,6 +57,10 @@ class CallSlot : public std::enable_shared_from_this<CallSlot> {
   bool is_open() const noexcept { return !over_.load(std::memory_order_relaxed); }
 
   std::stop_token cancelled() const noexcept { return stop_.get_token(); }
+
+  /// On the loop's thread: decompresses what the client sent, at once if it is small, else on another
+  /// thread, so that the loop is not held up.
+  void inflate(InflateThread& thread, Body compressed, std::size_t limit, const std::shared_ptr<MemoryShare>& share);
 
   /// On the loop's thread: gRPC bodies are sent compressed.
   void compress_from_now_on() noexcept { compress_ = true; }

@@ -27,15 +27,19 @@ constexpr std::chrono::seconds kLinger{2};
 
 }  // namespace
 
-Connection::Connection(ConnectionSet& set, EventLoop& loop, const ServerOptions& options, CallHandler& handler,
-                       std::shared_ptr<MemoryShare> share, Protocols protocols, std::unique_ptr<Transport> transport)
+Connection::Connection(ConnectionSet& set, EventLoop& loop, ServerParts& server, Protocols protocols,
+                       std::unique_ptr<Transport> transport)
     : set_(set),
       loop_(loop),
       transport_(std::move(transport)),
       output_(loop.blocks()),
-      context_{loop,      options,           handler,
-               protocols, std::move(share),  std::make_shared<std::atomic<std::size_t>>(0),
-               output_,   [this] { wake(); }},
+      context_{.loop = loop,
+               .server = server,
+               .protocols = protocols,
+               .share = std::make_shared<MemoryShare>(server.memory, server.memory->limit() / 2),
+               .running = std::make_shared<std::atomic<std::size_t>>(0),
+               .output = output_,
+               .wake = [this] { wake(); }},
       since_(loop.now()),
       wrote_(loop.now()) {
   loop.watch(transport_->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);
@@ -230,7 +234,7 @@ void Connection::finish() {
 void Connection::check_time() {
   guarded([&] {
     const auto now = loop_.now();
-    const Limits& limits = context_.options.limits;
+    const Limits& limits = context_.limits();
     if (lingering_) {
       if (now - since_ >= kLinger) close();
       return;

@@ -20,8 +20,8 @@ class ConnectionSet;
 /// when either side is done. Which session that is, shows in the first bytes.
 class Connection final : public Watched {
  public:
-  Connection(ConnectionSet& set, EventLoop& loop, const ServerOptions& options, CallHandler& handler,
-             std::shared_ptr<MemoryShare> share, Protocols protocols, std::unique_ptr<Transport> transport);
+  Connection(ConnectionSet& set, EventLoop& loop, ServerParts& server, Protocols protocols,
+             std::unique_ptr<Transport> transport);
 
   void on_events(std::uint32_t events) override;
   void on_end_of_turn() override;

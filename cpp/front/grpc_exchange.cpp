@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "front/grpc_reply.h"
-#include "front/gzip.h"
 #include "front/http2_stream.h"
 
 namespace ovserve::front {
@@ -11,7 +10,7 @@ namespace ovserve::front {
 GrpcExchange::GrpcExchange(Http2Stream& stream, const CallHead& head, const GrpcHead& grpc, std::size_t limit)
     : stream_(stream),
       limit_(limit),
-      compress_(grpc.accepts_gzip && stream.context().options.compress_replies),
+      compress_(grpc.accepts_gzip && stream.context().server.options.compress_replies),
       reader_(stream.context().share, limit, grpc.is_compressed),
       deadline_([this] { fail({GrpcCode::kDeadlineExceeded, "The deadline has passed.", {}}); }) {
   if (head.deadline) deadline_.set(stream.context().loop.timers(), *head.deadline);
@@ -28,23 +27,29 @@ const std::shared_ptr<CallSlot>& GrpcExchange::make_slot() {
   return slot_;
 }
 
-bool GrpcExchange::decompress(Body& message) {
-  Body plain(stream_.context().share);
-  switch (inflate(message.view(), limit_, plain)) {
+void GrpcExchange::decompress(Body message) {
+  SessionContext& context = stream_.context();
+  slot_->inflate(context.server.inflater, std::move(message), limit_, context.share);
+}
+
+void GrpcExchange::on_inflated(InflateResult result, Body plain) {
+  if (over_) return;
+  switch (result) {
     case InflateResult::kOk:
-      message = std::move(plain);
-      return true;
+      on_message(std::move(plain));
+      return;
     case InflateResult::kBroken:
       fail({GrpcCode::kInternal, "A compressed message cannot be decompressed.", {}});
-      return false;
+      return;
     case InflateResult::kTooLarge:
       fail(too_large(limit_));
-      return false;
+      return;
     case InflateResult::kNoMemory:
       fail(out_of_memory());
-      return false;
+      return;
+    case InflateResult::kStopped:
+      return;
   }
-  return false;
 }
 
 void GrpcExchange::send(Message message, bool name_gzip) {
@@ -71,7 +76,7 @@ void GrpcExchange::abandon() {
 }
 
 void GrpcExchange::check_message_time(Clock::time_point now, Clock::time_point since, std::size_t arrived) {
-  const Limits& limits = stream_.context().options.limits;
+  const Limits& limits = stream_.context().limits();
   const std::chrono::seconds allowed(arrived / limits.body_bytes_per_second);
   if (now - since < limits.body_timeout + allowed) return;
   fail({GrpcCode::kDeadlineExceeded, "A message took too long to arrive.", {}});

@@ -29,9 +29,9 @@ class GrpcExchange : public Exchange, protected CallTarget {
   /// The slot through which the handler answers; made with the call.
   const std::shared_ptr<CallSlot>& make_slot();
 
-  /// The message that the reader has got; is_compressed() of the reader speaks of it until then.
-  /// Decompresses it; ends the call and is false if that fails.
-  bool decompress(Body& message);
+  /// Has the message decompressed, which on_message() then gets; the slot must have been made.
+  void decompress(Body message);
+  virtual void on_message(Body message) = 0;
 
   void send(Message message, bool name_gzip);
   /// Ends the call. The handler's work is told to stop unless it was its own answer.
@@ -40,6 +40,8 @@ class GrpcExchange : public Exchange, protected CallTarget {
 
   /// Ends the call if a message takes too long, of which the first byte was awaited since `since`.
   void check_message_time(Clock::time_point now, Clock::time_point since, std::size_t arrived);
+
+  void on_inflated(InflateResult result, Body plain) override;
 
   bool is_over() const noexcept { return over_; }
   bool compresses() const noexcept { return compress_; }

@@ -19,7 +19,7 @@ GrpcStreamExchange::GrpcStreamExchange(Http2Stream& stream, CallHead head, const
     : GrpcExchange(stream, head, grpc, limit), message_since_(stream.context().loop.now()) {
   const auto slot = make_slot();
   Call call{std::move(head), {}, slot->cancelled()};
-  receiver_ = open(stream.context().handler, std::move(call), StreamSender(slot));
+  receiver_ = open(stream.context().server.handler, std::move(call), StreamSender(slot));
   if (!receiver_) fail(failure("The server failed to open the stream."));
 }
 
@@ -45,7 +45,7 @@ void GrpcStreamExchange::end_of_request() {
 }
 
 bool GrpcStreamExchange::may_deliver() {
-  if (!wanted_ || arrived_.empty() || is_over()) return false;
+  if (!wanted_ || inflating_ || arrived_.empty() || is_over()) return false;
   if (stream().unsent() < kUnread) return true;
   stream().tell_when_sent();
   return false;
@@ -57,17 +57,29 @@ void GrpcStreamExchange::deliver() {
   while (may_deliver()) {
     Arrived next = std::move(arrived_.front());
     arrived_.pop_front();
-    if (next.compressed && !decompress(next.body)) break;
     wanted_ = false;
-    if (!give_message(*receiver_, std::move(next.body))) fail(failure("The server failed to take a message."));
+    if (next.compressed) {
+      inflating_ = true;
+      decompress(std::move(next.body));
+    } else {
+      on_message(std::move(next.body));
+    }
   }
   if (is_over()) arrived_.clear();
   // What waits for the receiver counts in the client's window; so does nothing else.
   if (arrived_.empty() && ungranted_ > 0) stream().grant(std::exchange(ungranted_, 0));
-  if (request_ended_ && arrived_.empty() && !is_over() && !std::exchange(half_close_told_, true)) {
+  const bool is_all = request_ended_ && arrived_.empty() && !inflating_;
+  if (is_all && !is_over() && !std::exchange(half_close_told_, true)) {
     if (!give_half_close(*receiver_)) fail(failure("The server failed to take a message."));
   }
   delivering_ = false;
+}
+
+void GrpcStreamExchange::on_message(Body message) {
+  inflating_ = false;
+  if (!give_message(*receiver_, std::move(message))) fail(failure("The server failed to take a message."));
+  // In case it was decompressed elsewhere in the meantime.
+  deliver();
 }
 
 void GrpcStreamExchange::on_next() {

@@ -30,6 +30,7 @@ class GrpcStreamExchange final : public GrpcExchange {
   void on_reply(Reply reply, bool compressed) override;
   void on_send(Message message) override;
   void on_next() override;
+  void on_message(Body message) override;
   void deliver();
   bool may_deliver();
 
@@ -37,6 +38,7 @@ class GrpcStreamExchange final : public GrpcExchange {
   std::deque<Arrived> arrived_;
   std::size_t ungranted_ = 0;  // received, and not given back to the client's window
   bool wanted_ = true;         // the next message
+  bool inflating_ = false;     // the next message is being decompressed
   bool delivering_ = false;
   bool request_ended_ = false;
   bool half_close_told_ = false;

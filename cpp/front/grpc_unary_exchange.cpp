@@ -34,10 +34,18 @@ void GrpcUnaryExchange::end_of_request() {
   }
   const bool compressed = reader().is_compressed();
   Body message = reader().take();
-  if (compressed && !decompress(message)) return;
-  const auto slot = make_slot();
+  call_ = make_slot();
+  if (compressed) {
+    decompress(std::move(message));
+  } else {
+    on_message(std::move(message));
+  }
+}
+
+void GrpcUnaryExchange::on_message(Body message) {
+  const auto slot = std::exchange(call_, nullptr);
   Call call{std::move(head_), std::move(message), slot->cancelled()};
-  handle(stream().context().handler, std::move(call), Responder(slot, Protocol::kGrpc));
+  handle(stream().context().server.handler, std::move(call), Responder(slot, Protocol::kGrpc));
 }
 
 void GrpcUnaryExchange::on_reply(Reply reply, bool compressed) {

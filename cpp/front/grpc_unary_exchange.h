@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 #include "front/grpc_exchange.h"
@@ -20,8 +21,10 @@ class GrpcUnaryExchange final : public GrpcExchange {
   void on_reply(Reply reply, bool compressed) override;
   void on_send(Message /*message*/) override {}
   void on_next() override {}
+  void on_message(Body message) override;
 
   CallHead head_;
+  std::shared_ptr<CallSlot> call_;  // until the handler has it
   const Clock::time_point begun_;
 };
 

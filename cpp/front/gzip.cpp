@@ -82,11 +82,12 @@ ByteChain gzip(const ByteChain& bytes) {
   return chain;
 }
 
-InflateResult inflate(std::string_view bytes, std::size_t limit, Body& into) {
+InflateResult inflate(std::string_view bytes, std::size_t limit, Body& into, const std::stop_token& stop) {
   Inflater inflater;
   z_stream& stream = inflater.stream;
   int result = Z_OK;
   while (result == Z_OK) {
+    if (stop.stop_requested()) return InflateResult::kStopped;
     if (stream.avail_in == 0) {
       const std::size_t part = std::min(bytes.size(), kLongest);
       stream.next_in = bytes_of(bytes.data());

@@ -20,7 +20,8 @@ std::string_view view_of(boost::beast::string_view text) { return {text.data(), 
 HttpRefusal refusal_of(const error_code& error) {
   if (error == http::error::header_limit) return {431, "The head of the request is too large."};
   if (error == http::error::body_limit) return {413, "The body of the request is too large."};
-  if (error == http::error::bad_version) return {505, "Only HTTP/1.0, HTTP/1.1 and HTTP/2 are understood."};
+  if (error == http::error::bad_version)
+    return {505, "The first line of the request does not end with HTTP/1.0 or HTTP/1.1."};
   return {400, "Not a valid HTTP request: " + error.message() + "."};
 }
 
@@ -82,6 +83,7 @@ class Http1Parser::Parser final : public http::basic_parser<true> {
   Http1Head head;
   HttpRefusal refusal;
   const BodySink* sink = nullptr;
+  bool refused_by_sink = false;
 
  private:
   const char* objection() const {
@@ -151,7 +153,8 @@ class Http1Parser::Parser final : public http::basic_parser<true> {
   }
   std::size_t on_chunk_body_impl(std::uint64_t /*left*/, boost::beast::string_view bytes, error_code& error) override {
     error = {};
-    if (!(*sink)(view_of(bytes))) error = http::error::body_limit;
+    refused_by_sink = !(*sink)(view_of(bytes));
+    if (refused_by_sink) error = http::error::body_limit;
     return bytes.size();
   }
   void on_finish_impl(error_code& error) override { error = {}; }
@@ -184,6 +187,8 @@ Http1Parser::State Http1Parser::parse_head(std::string_view bytes, std::size_t& 
 
 Http1Head& Http1Parser::head() noexcept { return parser_->head; }
 
+void Http1Parser::limit_body(std::uint64_t bytes) { parser_->body_limit(bytes); }
+
 Http1Parser::State Http1Parser::parse_chunks(std::string_view bytes, std::size_t& taken, const BodySink& sink) {
   parser_->sink = &sink;
   parser_->eager(true);
@@ -191,6 +196,8 @@ Http1Parser::State Http1Parser::parse_chunks(std::string_view bytes, std::size_t
   if (state == State::kDone && !parser_->is_done()) return State::kNeedsMore;
   return state;
 }
+
+bool Http1Parser::is_refused_by_sink() const noexcept { return parser_->refused_by_sink; }
 
 const HttpRefusal& Http1Parser::refusal() const noexcept { return parser_->refusal; }
 

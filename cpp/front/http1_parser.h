@@ -49,9 +49,15 @@ class Http1Parser {
   State parse_head(std::string_view bytes, std::size_t& taken);
   Http1Head& head() noexcept;
 
-  /// Gets the next bytes of a body in chunks; false refuses it (see refuse()).
+  /// Refuses a body in chunks of more than `bytes` as soon as a chunk announces them.
+  void limit_body(std::uint64_t bytes);
+
+  /// Gets the next bytes of a body in chunks; false refuses it.
   using BodySink = std::function<bool(std::string_view)>;
   State parse_chunks(std::string_view bytes, std::size_t& taken, const BodySink& sink);
+
+  /// Whether it was the sink that refused.
+  bool is_refused_by_sink() const noexcept;
 
   /// After kRefused.
   const HttpRefusal& refusal() const noexcept;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "front/content_coding.h"
 #include "front/guarded_handler.h"
 #include "front/http1_reply.h"
+#include "front/http_refusals.h"
 #include "front/http_text_reply.h"
 
 namespace ovserve::front {
@@ -17,10 +19,12 @@ constexpr std::uint64_t kSkipped = std::uint64_t{256} << 10;
 // More is not worked off while this much waits to be written.
 constexpr std::size_t kUnread = std::size_t{256} << 10;
 
+HttpReply refusal_of(const Http1Parser& parser) { return text_reply(parser.refusal().status, parser.refusal().text); }
+
 }  // namespace
 
 Http1Session::Http1Session(SessionContext& context)
-    : context_(context), parser_(context.options.limits.head_bytes), since_(context.loop.now()) {}
+    : context_(context), parser_(context.limits().head_bytes), since_(context.loop.now()) {}
 
 std::uint64_t Http1Session::body_left() const noexcept { return content_length_ - body_.size(); }
 
@@ -91,9 +95,9 @@ std::size_t Http1Session::read_head(std::string_view bytes) {
   if (state == Http1Parser::State::kDone) {
     begin_request();
   } else if (state == Http1Parser::State::kRefused) {
-    refuse(parser_.refusal());
-  } else if (bytes.size() - blank - taken > context_.options.limits.head_bytes) {
-    refuse({431, "The head of the request is too large."});
+    refuse(refusal_of(parser_));
+  } else if (bytes.size() - blank - taken > context_.limits().head_bytes) {
+    refuse(text_reply(431, "The head of the request is too large."));
   }
   return blank + taken;
 }
@@ -110,10 +114,10 @@ void Http1Session::begin_request() {
   const bool expects_continue = head.expects_continue && is_http11_;
   head_ = CallHead{Protocol::kHttp, std::move(head.method), std::move(head.target), std::move(head.headers), {}};
   if (!context_.protocols.http) {
-    refuse({400, "This port is for gRPC alone, which is HTTP/2."});
+    refuse(text_reply(400, "This port is for gRPC alone, which is HTTP/2."));
     return;
   }
-  Admission admission = admit(context_.handler, head_);
+  Admission admission = admit(context_.server.handler, head_);
   const bool refused = admission.kind == Admission::Kind::kRefuse;
   const bool has_body = is_chunked_ || content_length_ > 0;
   if (refused && has_body && (expects_continue || is_chunked_ || content_length_ > kSkipped)) {
@@ -128,7 +132,6 @@ void Http1Session::begin_request() {
 }
 
 void Http1Session::begin_body(Admission admission) {
-  body_refusal_ = {};
   if (admission.kind == Admission::Kind::kRefuse) {
     refusal_ = std::get<HttpReply>(std::move(admission.refusal));
     skipped_ = 0;
@@ -136,18 +139,21 @@ void Http1Session::begin_body(Admission admission) {
     if (content_length_ == 0) write(std::move(refusal_));
     return;
   }
-  body_limit_ = std::min(admission.body_limit, context_.options.limits.body_bytes);
+  body_limit_ = std::min(admission.body_limit, context_.limits().body_bytes);
   body_ = Body(context_.share);
   state_ = State::kBody;
-  if (content_length_ > body_limit_) {
-    refuse({413, "The body of the request has " + std::to_string(content_length_) + " bytes, at most " +
-                     std::to_string(body_limit_) + " are allowed."});
-  } else if (!is_chunked_) {
-    if (!body_.expect(content_length_)) {
-      refuse({503, "There is no memory for the body of the request."});
-    } else if (content_length_ == 0) {
-      dispatch();
-    }
+  const ContentCoding coding = content_coding(head_.header("content-encoding"));
+  is_compressed_ = coding == ContentCoding::kCompressed;
+  if (coding == ContentCoding::kUnknown) {
+    refuse(has_unknown_coding());
+  } else if (content_length_ > body_limit_) {
+    refuse(announces_too_much(content_length_, body_limit_));
+  } else if (is_chunked_) {
+    parser_.limit_body(body_limit_);
+  } else if (!body_.expect(content_length_)) {
+    refuse(has_no_memory());
+  } else if (content_length_ == 0) {
+    dispatch();
   }
 }
 
@@ -162,7 +168,7 @@ std::size_t Http1Session::read_body(std::string_view bytes) {
   // What was read into its place only has to be noted.
   const bool in_place = part.data() == body_.data() + body_.size();
   if (!(in_place ? body_.commit(part.size()) : body_.append(part))) {
-    refuse({503, "The server holds as many requests as its memory allows; try again."});
+    refuse(has_no_memory());
   } else if (body_left() == 0) {
     dispatch();
   }
@@ -171,49 +177,55 @@ std::size_t Http1Session::read_body(std::string_view bytes) {
 
 std::size_t Http1Session::read_chunks(std::string_view bytes) {
   std::size_t taken = 0;
-  const auto state = parser_.parse_chunks(bytes, taken, [this](std::string_view part) { return take_body(part); });
+  const auto state = parser_.parse_chunks(bytes, taken, [this](std::string_view part) { return body_.append(part); });
   if (state == Http1Parser::State::kRefused) {
-    refuse(body_refusal_.text.empty() ? parser_.refusal() : body_refusal_);
+    refuse(parser_.is_refused_by_sink() ? has_no_memory() : refusal_of(parser_));
   } else if (state == Http1Parser::State::kDone) {
     dispatch();
-  } else if (bytes.size() - taken > context_.options.limits.head_bytes) {
-    refuse({431, "The trailer of the request is too large."});
+  } else if (bytes.size() - taken > context_.limits().head_bytes) {
+    refuse(text_reply(431, "The trailer of the request is too large."));
   }
   return taken;
-}
-
-bool Http1Session::take_body(std::string_view bytes) {
-  if (bytes.size() > body_limit_ - body_.size()) {
-    body_refusal_ = {413, "The body of the request has more than " + std::to_string(body_limit_) + " bytes."};
-    return false;
-  }
-  if (body_.append(bytes)) return true;
-  body_refusal_ = {503, "The server holds as many requests as its memory allows; try again."};
-  return false;
 }
 
 void Http1Session::dispatch() {
   state_ = State::kWaiting;
   slot_ = std::make_shared<CallSlot>(context_.loop.mailbox(), static_cast<CallTarget&>(*this), context_.running);
-  if (body_.data() == nullptr) body_.expect(0);
-  Call call{std::move(head_), std::move(body_), slot_->cancelled()};
-  handle(context_.handler, std::move(call), Responder(slot_, Protocol::kHttp));
+  if (is_compressed_) {
+    slot_->inflate(context_.server.inflater, std::move(body_), body_limit_, context_.share);
+  } else {
+    give(std::move(body_));
+  }
+}
+
+void Http1Session::on_inflated(InflateResult result, Body plain) {
+  if (result == InflateResult::kOk) {
+    give(std::move(plain));
+  } else {
+    on_reply(cannot_be_inflated(result, body_limit_), false);
+  }
+}
+
+void Http1Session::give(Body body) {
+  const auto slot = slot_;
+  Call call{std::move(head_), std::move(body), slot->cancelled()};
+  handle(context_.server.handler, std::move(call), Responder(slot, Protocol::kHttp));
 }
 
 void Http1Session::on_reply(Reply reply, bool /*compressed*/) {
   std::exchange(slot_, nullptr)->detach();
   auto* http = std::get_if<HttpReply>(&reply);
-  write(http != nullptr ? std::move(*http) : text_reply(500, "The handler answered with gRPC."));
+  write(http != nullptr ? std::move(*http) : has_wrong_answer());
 }
 
-void Http1Session::refuse(const HttpRefusal& refusal) {
+void Http1Session::refuse(HttpReply reply) {
   closing_ = true;
-  write(text_reply(refusal.status, refusal.text));
+  write(std::move(reply));
 }
 
 void Http1Session::write(HttpReply reply) {
   const Http1ReplyForm form{is_http11_, closing_, is_head_request_};
-  write_http1_reply(std::move(reply), form, context_.options.limits.small_reply_bytes, context_.output);
+  write_http1_reply(std::move(reply), form, context_.limits().small_reply_bytes, context_.output);
   state_ = closing_ ? State::kFinished : State::kHead;
   is_head_request_ = false;
   since_ = context_.loop.now();
@@ -231,11 +243,11 @@ void Http1Session::end_of_input() {
 }
 
 void Http1Session::check_time(Clock::time_point now) {
-  const Limits& limits = context_.options.limits;
+  const Limits& limits = context_.limits();
   switch (state_) {
     case State::kHead:
       if (head_begun_) {
-        if (now - since_ >= limits.head_timeout) refuse({408, "The head of the request took too long."});
+        if (now - since_ >= limits.head_timeout) refuse(text_reply(408, "The head of the request took too long."));
       } else if (now - since_ >= limits.http1_idle_timeout) {
         state_ = State::kFinished;
       }
@@ -243,7 +255,8 @@ void Http1Session::check_time(Clock::time_point now) {
     case State::kBody:
     case State::kSkip: {
       const std::chrono::seconds allowed(body_.size() / limits.body_bytes_per_second);
-      if (now - since_ >= limits.body_timeout + allowed) refuse({408, "The body of the request took too long."});
+      if (now - since_ >= limits.body_timeout + allowed)
+        refuse(text_reply(408, "The body of the request took too long."));
       return;
     }
     case State::kWaiting:

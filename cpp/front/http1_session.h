@@ -42,6 +42,7 @@ class Http1Session final : public Session, private CallTarget {
   void on_reply(Reply reply, bool compressed) override;
   void on_send(Message /*message*/) override {}
   void on_next() override {}
+  void on_inflated(InflateResult result, Body plain) override;
 
   std::size_t work_off(std::string_view bytes);
   std::size_t read_head(std::string_view bytes);
@@ -49,9 +50,9 @@ class Http1Session final : public Session, private CallTarget {
   std::size_t read_chunks(std::string_view bytes);
   void begin_request();
   void begin_body(Admission admission);
-  bool take_body(std::string_view bytes);
   void dispatch();
-  void refuse(const HttpRefusal& refusal);
+  void give(Body body);
+  void refuse(HttpReply reply);
   void write(HttpReply reply);
   std::uint64_t body_left() const noexcept;
 
@@ -69,10 +70,10 @@ class Http1Session final : public Session, private CallTarget {
   Body body_;
   HttpReply refusal_;
   bool is_chunked_ = false;
+  bool is_compressed_ = false;
   std::uint64_t content_length_ = 0;
   std::uint64_t body_limit_ = 0;
   std::uint64_t skipped_ = 0;
-  HttpRefusal body_refusal_;
   std::shared_ptr<CallSlot> slot_;
 };
 

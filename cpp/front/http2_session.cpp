@@ -12,6 +12,8 @@ namespace {
 // SETTINGS_NO_RFC7540_PRIORITIES (RFC 9218, 2.1): streams are served in turn, and PRIORITY frames,
 // which nobody sends any more, cost nothing.
 constexpr std::int32_t kNoPriorities = 9;
+// A large frame is read straight to where its bytes belong; see wanted_place().
+constexpr std::uint32_t kLargestFrame = 1U << 20U;
 // Of the connection, in windows of one stream.
 constexpr std::size_t kWindowStreams = 4;
 // What a reply that was sent is worth in frames that bring nothing; see FloodGuard.
@@ -32,11 +34,12 @@ Http2Session::Http2Session(SessionContext& context)
       guard_(context.loop.now()),
       heard_(context.loop.now()),
       active_(context.loop.now()) {
-  const Limits& limits = context.options.limits;
+  const Limits& limits = context.limits();
   const auto window = static_cast<std::uint32_t>(limits.stream_window);
-  const std::array<nghttp2_settings_entry, 4> settings{{
+  const std::array<nghttp2_settings_entry, 5> settings{{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<std::uint32_t>(limits.streams_per_connection)},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window},
+      {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, kLargestFrame},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.head_bytes)},
       {kNoPriorities, 1},
   }};
@@ -83,7 +86,7 @@ void Http2Session::produce() {
 }
 
 void Http2Session::check_time(Clock::time_point now) {
-  const Limits& limits = context_.options.limits;
+  const Limits& limits = context_.limits();
   // Backwards, since a stream may go.
   for (std::size_t i = streams_.size(); i-- > 0;) streams_[i]->check_time(now);
   if (!streams_.empty()) active_ = now;

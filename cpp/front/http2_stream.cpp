@@ -17,7 +17,7 @@ Http2Stream::Http2Stream(Http2Session& session, SessionContext& context, std::in
     : session_(session),
       context_(context),
       id_(id),
-      outgoing_(context.options.limits.small_reply_bytes),
+      outgoing_(context.limits().small_reply_bytes),
       sent_(context.loop.now()) {}
 
 void Http2Stream::add_field(std::string_view name, std::string_view value) {
@@ -32,7 +32,7 @@ void Http2Stream::add_field(std::string_view name, std::string_view value) {
     headers_.add(name, value);
   }
   head_size_ += name.size() + value.size() + 32;
-  const std::size_t limit = context_.options.limits.head_bytes;
+  const std::size_t limit = context_.limits().head_bytes;
   head_too_large_ = head_size_ > limit;
   // Unpacking what nobody will read is work, too.
   if (head_size_ > kHopeless * limit) session_.end_calmly();
@@ -62,7 +62,7 @@ void Http2Stream::end_of_request() {
 }
 
 void Http2Stream::check_time(Clock::time_point now) {
-  const Limits& limits = context_.options.limits;
+  const Limits& limits = context_.limits();
   if (outgoing_.empty()) {
     sent_ = now;
   } else if (now - sent_ >= limits.write_timeout) {

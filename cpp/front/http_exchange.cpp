@@ -1,12 +1,13 @@
 #include "front/http_exchange.h"
 
 #include <charconv>
-#include <string>
 #include <utility>
 
+#include "front/content_coding.h"
 #include "front/guarded_handler.h"
 #include "front/http2_reply.h"
 #include "front/http2_stream.h"
+#include "front/http_refusals.h"
 #include "front/http_text_reply.h"
 
 namespace ovserve::front {
@@ -30,16 +31,19 @@ HttpExchange::HttpExchange(Http2Stream& stream, CallHead head, std::size_t limit
       begun_(stream.context().loop.now()),
       body_(stream.context().share) {
   const std::size_t size = announced_size(head_);
-  if (size > limit_) {
-    refuse(413, "The body of the request has " + std::to_string(size) + " bytes, at most " + std::to_string(limit_) +
-                    " are allowed.");
+  const ContentCoding coding = content_coding(head_.header("content-encoding"));
+  compressed_ = coding == ContentCoding::kCompressed;
+  if (coding == ContentCoding::kUnknown) {
+    answer(has_unknown_coding());
+  } else if (size > limit_) {
+    answer(announces_too_much(size, limit_));
   } else if (!body_.expect(size)) {
-    refuse(503, "There is no memory for the body of the request.");
+    answer(has_no_memory());
   }
 }
 
 std::span<char> HttpExchange::wanted_place(std::size_t size) {
-  if (answered_ || body_.size() + size > limit_ || !body_.make_room(size)) return {};
+  if (answered_ || size > limit_ - body_.size() || !body_.make_room(size)) return {};
   return body_.tail(size);
 }
 
@@ -47,35 +51,48 @@ void HttpExchange::receive(std::string_view bytes) {
   stream_.grant(bytes.size());
   if (answered_) return;
   if (bytes.size() > limit_ - body_.size()) {
-    refuse(413, "The body of the request has more than " + std::to_string(limit_) + " bytes.");
+    answer(has_too_much(limit_));
     return;
   }
   const bool in_place = bytes.data() == body_.data() + body_.size();
-  if (!(in_place ? body_.commit(bytes.size()) : body_.append(bytes))) {
-    refuse(503, "The server holds as many requests as its memory allows; try again.");
-  }
+  if (!(in_place ? body_.commit(bytes.size()) : body_.append(bytes))) answer(has_no_memory());
 }
 
 void HttpExchange::end_of_request() {
   if (answered_) return;
   SessionContext& context = stream_.context();
   slot_ = std::make_shared<CallSlot>(context.loop.mailbox(), static_cast<CallTarget&>(*this), context.running);
-  Call call{std::move(head_), std::move(body_), slot_->cancelled()};
-  handle(context.handler, std::move(call), Responder(slot_, Protocol::kHttp));
+  if (compressed_) {
+    slot_->inflate(context.server.inflater, std::move(body_), limit_, context.share);
+  } else {
+    give(std::move(body_));
+  }
+}
+
+void HttpExchange::on_inflated(InflateResult result, Body plain) {
+  if (result == InflateResult::kOk) {
+    give(std::move(plain));
+  } else {
+    on_reply(cannot_be_inflated(result, limit_), false);
+  }
+}
+
+void HttpExchange::give(Body body) {
+  const auto slot = slot_;
+  Call call{std::move(head_), std::move(body), slot->cancelled()};
+  handle(stream_.context().server.handler, std::move(call), Responder(slot, Protocol::kHttp));
 }
 
 void HttpExchange::on_reply(Reply reply, bool /*compressed*/) {
   std::exchange(slot_, nullptr)->detach();
-  answered_ = true;
   auto* http = std::get_if<HttpReply>(&reply);
-  send_http2_reply(stream_, http != nullptr ? std::move(*http) : text_reply(500, "The handler answered with gRPC."),
-                   without_body_);
+  answer(http != nullptr ? std::move(*http) : has_wrong_answer());
 }
 
-void HttpExchange::refuse(int status, std::string_view text) {
+void HttpExchange::answer(HttpReply reply) {
   answered_ = true;
   body_ = {};
-  send_http2_reply(stream_, text_reply(status, text), without_body_);
+  send_http2_reply(stream_, std::move(reply), without_body_);
 }
 
 void HttpExchange::abandon() {
@@ -84,10 +101,10 @@ void HttpExchange::abandon() {
 }
 
 void HttpExchange::check_time(Clock::time_point now) {
-  const Limits& limits = stream_.context().options.limits;
+  const Limits& limits = stream_.context().limits();
   const std::chrono::seconds allowed(body_.size() / limits.body_bytes_per_second);
-  if (!answered_ && now - begun_ >= limits.body_timeout + allowed)
-    refuse(408, "The body of the request took too long.");
+  if (answered_ || now - begun_ < limits.body_timeout + allowed) return;
+  answer(text_reply(408, "The body of the request took too long."));
 }
 
 }  // namespace ovserve::front

@@ -29,7 +29,9 @@ class HttpExchange final : public Exchange, private CallTarget {
   void on_reply(Reply reply, bool compressed) override;
   void on_send(Message /*message*/) override {}
   void on_next() override {}
-  void refuse(int status, std::string_view text);
+  void on_inflated(InflateResult result, Body plain) override;
+  void give(Body body);
+  void answer(HttpReply reply);
 
   Http2Stream& stream_;
   CallHead head_;
@@ -37,6 +39,7 @@ class HttpExchange final : public Exchange, private CallTarget {
   const bool without_body_;
   const Clock::time_point begun_;
   Body body_;
+  bool compressed_ = false;
   bool answered_ = false;
   std::shared_ptr<CallSlot> slot_;
 };

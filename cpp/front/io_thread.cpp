@@ -17,10 +17,7 @@ constexpr std::chrono::seconds kTick{1};
 
 }  // namespace
 
-IoThread::IoThread(const ServerOptions& options, CallHandler& handler, std::shared_ptr<MemoryBudget> memory)
-    : options_(options), handler_(handler), memory_(std::move(memory)), connections_(loop_), tick_([this] {
-        tick();
-      }) {}
+IoThread::IoThread(ServerParts& server) : server_(server), connections_(loop_), tick_([this] { tick(); }) {}
 
 IoThread::~IoThread() { join(); }
 
@@ -52,8 +49,7 @@ void IoThread::adopt(FileDescriptor connection, Protocols protocols) {
 
 void IoThread::serve(FileDescriptor connection, Protocols protocols) {
   try {
-    const auto share = std::make_shared<MemoryShare>(memory_, memory_->limit() / 2);
-    connections_.add(std::make_unique<Connection>(connections_, loop_, options_, handler_, share, protocols,
+    connections_.add(std::make_unique<Connection>(connections_, loop_, server_, protocols,
                                                   std::make_unique<SocketTransport>(std::move(connection))));
   } catch (...) {
     connections_.retract();

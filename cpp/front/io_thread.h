@@ -5,11 +5,10 @@
 #include <thread>
 #include <vector>
 
-#include "front/call_handler.h"
 #include "front/connection_set.h"
 #include "front/event_loop.h"
 #include "front/listener.h"
-#include "front/server_options.h"
+#include "front/server_parts.h"
 #include "front/timer_queue.h"
 
 namespace ovserve::front {
@@ -17,7 +16,7 @@ namespace ovserve::front {
 /// One thread with its loop, the connections that it serves and its share of accepting new ones.
 class IoThread {
  public:
-  IoThread(const ServerOptions& options, CallHandler& handler, std::shared_ptr<MemoryBudget> memory);
+  explicit IoThread(ServerParts& server);
   ~IoThread();
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
@@ -44,9 +43,7 @@ class IoThread {
   template <typename Action>
   void post(Action action);
 
-  const ServerOptions& options_;
-  CallHandler& handler_;
-  const std::shared_ptr<MemoryBudget> memory_;
+  ServerParts& server_;
   EventLoop loop_;
   ConnectionSet connections_;
   Timer tick_;

@@ -18,15 +18,15 @@ int thread_count(int wanted) {
 
 }  // namespace
 
-Server::Server(ServerOptions options, CallHandler& handler)
-    : options_(std::move(options)), memory_(std::make_shared<MemoryBudget>(options_.limits.memory_bytes)) {
-  for (const ListenAddress& address : options_.listen) {
+Server::Server(const ServerOptions& options, CallHandler& handler)
+    : parts_{options, handler, std::make_shared<MemoryBudget>(options.limits.memory_bytes), {}} {
+  for (const ListenAddress& address : parts_.options.listen) {
     auto opened = listen_at(address);
     ports_.push_back(opened.front().port);
     std::ranges::move(opened, std::back_inserter(sockets_));
   }
-  for (int i = 0; i < thread_count(options_.io_threads); ++i) {
-    threads_.push_back(std::make_unique<IoThread>(options_, handler, memory_));
+  for (int i = 0; i < thread_count(parts_.options.io_threads); ++i) {
+    threads_.push_back(std::make_unique<IoThread>(parts_));
   }
 }
 
@@ -42,7 +42,7 @@ void Server::start() {
 
 // On the thread that accepted. The thread with the fewest connections gets it.
 void Server::accept(FileDescriptor connection, Protocols protocols) {
-  if (connections() >= options_.limits.connections) {
+  if (connections() >= parts_.options.limits.connections) {
     log(LogLevel::kWarning, "ovserve.front", "a connection is refused: there are as many as allowed");
     return;
   }

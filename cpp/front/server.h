@@ -10,8 +10,7 @@
 #include "front/call_handler.h"
 #include "front/io_thread.h"
 #include "front/listener.h"
-#include "front/memory_budget.h"
-#include "front/server_options.h"
+#include "front/server_parts.h"
 
 namespace ovserve::front {
 
@@ -22,7 +21,7 @@ class Server {
  public:
   /// Listens at once, so that clients can connect, but serves only after start(). Throws an Error
   /// that names the address if one cannot be had. `handler` must live longer than the server.
-  Server(ServerOptions options, CallHandler& handler);
+  Server(const ServerOptions& options, CallHandler& handler);
   /// Stops without waiting for calls.
   ~Server();
   Server(const Server&) = delete;
@@ -40,13 +39,12 @@ class Server {
 
   std::size_t connections() const noexcept;
   /// Bytes of requests that are held now.
-  std::size_t memory_used() const noexcept { return memory_->used(); }
+  std::size_t memory_used() const noexcept { return parts_.memory->used(); }
 
  private:
   void accept(FileDescriptor connection, Protocols protocols);
 
-  const ServerOptions options_;
-  const std::shared_ptr<MemoryBudget> memory_;
+  ServerParts parts_;
   std::vector<ListeningSocket> sockets_;
   std::vector<std::uint16_t> ports_;
   std::vector<std::unique_ptr<IoThread>> threads_;

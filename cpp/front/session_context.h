@@ -1,20 +1,19 @@
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <memory>
 
-#include "front/call_handler.h"
+#include "front/call_slot.h"
 #include "front/event_loop.h"
 #include "front/output_queue.h"
-#include "front/server_options.h"
+#include "front/server_parts.h"
 
 namespace ovserve::front {
 
 /// What a session uses of its connection and of the server.
 struct SessionContext {
   EventLoop& loop;
-  const ServerOptions& options;
-  CallHandler& handler;
+  ServerParts& server;
   Protocols protocols;
   std::shared_ptr<MemoryShare> share;
   /// Calls that handlers have not let go of.
@@ -22,6 +21,8 @@ struct SessionContext {
   OutputQueue& output;
   /// Has produce() called at the end of the loop's turn.
   std::function<void()> wake;
+
+  const Limits& limits() const noexcept { return server.options.limits; }
 };
 
 }  // namespace ovserve::front
