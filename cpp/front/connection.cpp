@@ -23,7 +23,8 @@ constexpr std::size_t kReadPerTurn = std::size_t{512} << 10;
 constexpr std::size_t kOutputAhead = std::size_t{256} << 10;
 // Copied bytes that wait to be written: a client that sends on and does not read must wait itself.
 constexpr std::size_t kUnreadAnswers = std::size_t{256} << 10;
-constexpr std::chrono::seconds kLinger{2};
+constexpr std::chrono::milliseconds kLinger{2000};
+constexpr std::chrono::milliseconds kLingerAtStop{250};
 
 }  // namespace
 
@@ -67,8 +68,6 @@ void Connection::on_events(std::uint32_t events) {
     if ((events & EPOLLOUT) != 0) writable_ = true;
     if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) readable_ = true;
     if ((events & EPOLLRDHUP) != 0) end_near_ = true;
-    // A client that went away shall not be worked for, even if its input is not wanted now.
-    if (end_near_ && session_ != nullptr && !session_->wants_input()) end_of_input();
     read();
     if (!output_.empty()) wake();
   });
@@ -107,6 +106,9 @@ void Connection::read() {
     }
     read_once(quota);
   }
+  // A client that went away shall not be worked for, even if what it still sent is not wanted now.
+  const bool is_deaf = session_ != nullptr && !lingering_ && !session_->wants_input();
+  if (!closed_ && end_near_ && is_deaf) end_of_input();
 }
 
 void Connection::read_again() {
@@ -236,7 +238,7 @@ void Connection::check_time() {
     const auto now = loop_.now();
     const Limits& limits = context_.limits();
     if (lingering_) {
-      if (now - since_ >= kLinger) close();
+      if (now - since_ >= (draining_ ? kLingerAtStop : kLinger)) close();
       return;
     }
     if (session_ == nullptr) {

@@ -75,6 +75,12 @@ struct Http2Callbacks {
     return 0;
   }
 
+  // Frames of unknown types, which on_begin_frame has counted.
+  static int on_unknown_frame(nghttp2_session* /*session*/, void** /*payload*/, const nghttp2_frame_hd* /*frame*/,
+                              void* /*user*/) noexcept {
+    return NGHTTP2_ERR_CANCEL;
+  }
+
   static int on_invalid_frame(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/, int /*error*/,
                               void* user) noexcept {
     self(user).spend();
@@ -158,6 +164,7 @@ struct Http2Callbacks {
     nghttp2_session_callbacks_set_on_header_callback(made, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(made, on_frame_recv);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(made, on_invalid_frame);
+    nghttp2_session_callbacks_set_unpack_extension_callback(made, on_unknown_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(made, on_stream_close);
     nghttp2_session_callbacks_set_send_callback(made, on_send);
@@ -177,6 +184,10 @@ nghttp2_session* make_nghttp2_session(Http2Session& session) {
     if (nghttp2_option_new(&made) != 0) throw std::bad_alloc();
     nghttp2_option_set_no_auto_window_update(made, 1);
     nghttp2_option_set_no_closed_streams(made, 1);
+    // So that frames of unknown types are told of, too.
+    for (int type = NGHTTP2_CONTINUATION + 1; type <= 0xFF; ++type) {
+      nghttp2_option_set_user_recv_extension_type(made, static_cast<std::uint8_t>(type));
+    }
     return made;
   }();
   nghttp2_session* made = nullptr;

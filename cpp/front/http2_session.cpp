@@ -21,6 +21,19 @@ constexpr std::int64_t kReplyTokens = 4;
 // From this size on it pays to read into the body itself.
 constexpr std::size_t kPlaced = 4096;
 
+// What ends a connection at once; errors of the protocol nghttp2 answers itself.
+std::uint32_t error_of(ssize_t failure) {
+  switch (failure) {
+    case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
+      return NGHTTP2_PROTOCOL_ERROR;
+    case NGHTTP2_ERR_CALLBACK_FAILURE:
+    case NGHTTP2_ERR_NOMEM:
+      return NGHTTP2_INTERNAL_ERROR;
+    default:  // its own bounds: too many answers that are not read, too many pieces of a head
+      return NGHTTP2_ENHANCE_YOUR_CALM;
+  }
+}
+
 nghttp2_nv field_of(std::string_view name, std::string_view value) {
   auto bytes = [](std::string_view text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
   return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
@@ -62,9 +75,7 @@ void Http2Session::receive(std::string_view bytes) {
   if (ended_) return;
   const auto taken =
       nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  if (taken < 0 && !ended_) {
-    end_with(taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
-  }
+  if (taken < 0 && !ended_) end_with(error_of(taken));
 }
 
 void Http2Session::end_of_input() {

@@ -13,7 +13,8 @@
 namespace ovserve::front {
 namespace {
 
-constexpr std::chrono::seconds kTick{1};
+constexpr std::chrono::milliseconds kTick{1000};
+constexpr std::chrono::milliseconds kTickAtStop{50};
 
 }  // namespace
 
@@ -61,7 +62,7 @@ void IoThread::serve(FileDescriptor connection, Protocols protocols) {
 
 void IoThread::tick() {
   connections_.check_time();
-  tick_.set(loop_.timers(), loop_.now() + kTick);
+  tick_.set(loop_.timers(), loop_.now() + (draining_ ? kTickAtStop : kTick));
 }
 
 void IoThread::drain() {
@@ -69,6 +70,7 @@ void IoThread::drain() {
     draining_ = true;
     for (const auto& acceptor : acceptors_) acceptor->stop();
     connections_.drain();
+    tick();
   });
 }
 

@@ -18,9 +18,13 @@ std::string_view method_of(const CallHead& head) {
       {"/echo", "Unary"}, {"/late", "Late"},   {"/count", "Count"}, {"/large", "Large"},
       {"/fail", "Fail"},  {"/never", "Never"}, {"/throw", "Throw"}};
   const std::string_view path = head.path;
-  if (head.protocol == Protocol::kGrpc) return path.starts_with(kService) ? path.substr(kService.size()) : "";
+  const bool is_grpc = head.protocol == Protocol::kGrpc;
+  if (is_grpc && path == "/echo.Echo/Stream") return "Stream";
   for (const auto& [known, method] : kPaths) {
-    if (path.substr(0, path.find('?')) == known) return method;
+    if (is_grpc ? path.starts_with(kService) && path.substr(kService.size()) == method
+                : path.substr(0, path.find('?')) == known) {
+      return method;
+    }
   }
   return "";
 }

@@ -53,6 +53,21 @@ std::string Http2Client::bytes_of(const Frame& frame) {
 
 bool Http2Client::send(const Frame& frame) const { return socket_.send(bytes_of(frame)); }
 
+bool Http2Client::send_data(std::int32_t stream, std::string_view bytes, bool is_last) const {
+  static constexpr std::size_t kPart = 16'000;
+  do {
+    const std::string_view part = bytes.substr(0, kPart);
+    bytes.remove_prefix(part.size());
+    const std::uint8_t flags = is_last && bytes.empty() ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE;
+    if (!send({NGHTTP2_DATA, flags, stream, std::string(part)})) return false;
+  } while (!bytes.empty());
+  return true;
+}
+
+void Http2Client::settle() {
+  while (!settled_ && step()) continue;
+}
+
 std::string Http2Client::block_of(const Fields& fields) {
   std::string block;
   for (const auto& [name, value] : fields) block += '\0' + literal(name) + literal(value);
@@ -99,6 +114,7 @@ bool Http2Client::step() {
   switch (frame->type) {
     case NGHTTP2_SETTINGS:
       if (!is_ack) send({NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, ""});
+      settled_ = settled_ || !is_ack;
       break;
     case NGHTTP2_PING:
       if (!is_ack) send({NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, frame->payload});

@@ -52,6 +52,10 @@ class Http2Client {
   RawClient& socket() noexcept { return socket_; }
 
   bool send(const Frame& frame) const;
+  /// DATA in frames that every peer takes.
+  bool send_data(std::int32_t stream, std::string_view bytes, bool is_last) const;
+  /// Waits for the server's settings, so that what they allow can be used.
+  void settle();
   static std::string bytes_of(const Frame& frame);
   /// A header block without any compression.
   static std::string block_of(const Fields& fields);
@@ -82,6 +86,7 @@ class Http2Client {
   nghttp2_hd_inflater* inflater_ = nullptr;
   std::map<std::int32_t, StreamReply> replies_;
   std::optional<std::uint32_t> goaway_;
+  bool settled_ = false;
   std::string pending_block_;
 };
 

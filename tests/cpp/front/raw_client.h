@@ -18,6 +18,7 @@ class RawClient {
   bool send(std::string_view bytes) const;
   /// The client sends no more, but still reads.
   void end_output() const;
+  void close() { fd_.reset(); }
   /// Closes in the way of a process that is killed: with a reset.
   void reset();
 
