@@ -18,7 +18,7 @@ HEADERS := $(shell find cpp tests/cpp examples -name '*.h' -o -name '*.hpp')
 export OVSERVE_WERROR := ON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench sanitize wheel clean packages interpreter install cpp-tests tidy loader
+.PHONY: help demo test lint bench sanitize fuzz wheel clean packages interpreter install cpp-tests tidy loader
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -53,6 +53,18 @@ sanitize: install  ## C++ tests under address, undefined behaviour and thread sa
 	cmake -S . -B build/tsan $(SANITIZER_BUILD) -DOVSERVE_SANITIZE=thread -DOVSERVE_WITH_OPENVINO=OFF
 	cmake --build build/tsan -j$(JOBS)
 	ctest --test-dir build/tsan --output-on-failure -j$(JOBS)
+
+fuzz: | interpreter  ## libFuzzer on the front's parsers and connections, FUZZ_S seconds each; needs clang
+	@command -v clang++ >/dev/null || { echo "clang is missing. Install it with: apt-get install clang" >&2; exit 1; }
+	CXX=clang++ cmake -S . -B build/fuzz $(SANITIZER_BUILD) -DOVSERVE_SANITIZE=address,undefined -DOVSERVE_BUILD_TESTS=OFF \
+	  -DOVSERVE_WITH_OPENVINO=OFF -DOVSERVE_BUILD_FUZZERS=ON
+	cmake --build build/fuzz -j$(JOBS) --target $(addprefix fuzz_,$(FUZZERS))
+	$(PYTHON) tests/fuzz/seeds.py build/fuzz/corpus
+	@set -e; for name in $(FUZZERS); do echo "== $$name"; \
+	  build/fuzz/tests/fuzz/fuzz_$$name -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name; done
+FUZZERS := http1_parser grpc_message connection
+FUZZ_S ?= 60
 
 wheel: install  ## dist/*.whl
 	$(PIP) wheel --no-deps --no-build-isolation -C build-dir=$(BUILD) -w dist .

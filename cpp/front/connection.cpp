@@ -65,8 +65,10 @@ void Connection::on_events(std::uint32_t events) {
       close();
       return;
     }
-    if ((events & EPOLLOUT) != 0) writable_ = true;
-    if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) readable_ = true;
+    const bool can_write = (events & EPOLLOUT) != 0;
+    const bool can_read = (events & (EPOLLIN | EPOLLRDHUP)) != 0;
+    if (can_write || (can_read && transport_->write_awaits_read())) writable_ = true;
+    if (can_read || (can_write && transport_->read_awaits_write())) readable_ = true;
     if ((events & EPOLLRDHUP) != 0) end_near_ = true;
     read();
     if (!output_.empty()) wake();

@@ -176,7 +176,7 @@ struct Http2Callbacks {
   }
 };
 
-nghttp2_session* make_nghttp2_session(Http2Session& session) {
+nghttp2_session* make_nghttp2_session(Http2Session& session, Http2Memory& memory) {
   // Read alone once they are made; of the process.
   static const nghttp2_session_callbacks* const callbacks = Http2Callbacks::make();
   static const nghttp2_option* const options = [] {
@@ -184,6 +184,8 @@ nghttp2_session* make_nghttp2_session(Http2Session& session) {
     if (nghttp2_option_new(&made) != 0) throw std::bad_alloc();
     nghttp2_option_set_no_auto_window_update(made, 1);
     nghttp2_option_set_no_closed_streams(made, 1);
+    // The few fields of gRPC replies fit; it is memory of each connection.
+    nghttp2_option_set_max_deflate_dynamic_table_size(made, 512);
     // So that frames of unknown types are told of, too.
     for (int type = NGHTTP2_CONTINUATION + 1; type <= 0xFF; ++type) {
       nghttp2_option_set_user_recv_extension_type(made, static_cast<std::uint8_t>(type));
@@ -191,7 +193,7 @@ nghttp2_session* make_nghttp2_session(Http2Session& session) {
     return made;
   }();
   nghttp2_session* made = nullptr;
-  if (nghttp2_session_server_new2(&made, callbacks, &session, options) != 0) throw std::bad_alloc();
+  if (nghttp2_session_server_new3(&made, callbacks, &session, options, memory.functions()) != 0) throw std::bad_alloc();
   return made;
 }
 

@@ -43,7 +43,7 @@ nghttp2_nv field_of(std::string_view name, std::string_view value) {
 
 Http2Session::Http2Session(SessionContext& context)
     : context_(context),
-      session_(make_nghttp2_session(*this)),
+      session_(make_nghttp2_session(*this, memory_)),
       guard_(context.loop.now()),
       heard_(context.loop.now()),
       active_(context.loop.now()) {
@@ -84,6 +84,8 @@ void Http2Session::end_of_input() {
 }
 
 void Http2Session::produce() {
+  if (!abandoned_ && nghttp2_session_want_write(session_) == 0) return;
+  memory_.wake();
   while (!abandoned_) {
     if (nghttp2_session_send(session_) != 0) {
       abandon();
@@ -100,7 +102,11 @@ void Http2Session::check_time(Clock::time_point now) {
   const Limits& limits = context_.limits();
   // Backwards, since a stream may go.
   for (std::size_t i = streams_.size(); i-- > 0;) streams_[i]->check_time(now);
-  if (!streams_.empty()) active_ = now;
+  if (!streams_.empty()) {
+    active_ = now;
+  } else if (nghttp2_session_want_write(session_) == 0) {
+    memory_.rest();
+  }
   if (now - heard_ >= limits.keepalive_interval + limits.keepalive_timeout) {
     abandon();
   } else if (now - heard_ >= limits.keepalive_interval && !std::exchange(pinged_, true)) {

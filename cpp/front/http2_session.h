@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "front/flood_guard.h"
+#include "front/http2_memory.h"
 #include "front/http2_stream.h"
 #include "front/session.h"
 #include "front/session_context.h"
@@ -56,6 +57,7 @@ class Http2Session final : public Session {
   ssize_t provide(Http2Stream& stream, std::size_t room, std::uint32_t& flags);
 
   SessionContext& context_;
+  Http2Memory memory_;
   nghttp2_session* session_ = nullptr;
   FloodGuard guard_;
   std::vector<std::unique_ptr<Http2Stream>> streams_;

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "front/action_mail.h"
-#include "front/socket_transport.h"
 
 namespace ovserve::front {
 namespace {
@@ -51,7 +50,7 @@ void IoThread::adopt(FileDescriptor connection, Protocols protocols) {
 void IoThread::serve(FileDescriptor connection, Protocols protocols) {
   try {
     connections_.add(std::make_unique<Connection>(connections_, loop_, server_, protocols,
-                                                  std::make_unique<SocketTransport>(std::move(connection))));
+                                                  server_.options.transports->make(std::move(connection))));
   } catch (...) {
     connections_.retract();
     log(LogLevel::kError, "ovserve.front", "a connection is refused: " + describe_current_exception());

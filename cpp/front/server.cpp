@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "front/socket_transport.h"
 
 namespace ovserve::front {
 namespace {
@@ -20,6 +21,7 @@ int thread_count(int wanted) {
 
 Server::Server(const ServerOptions& options, CallHandler& handler)
     : parts_{options, handler, std::make_shared<MemoryBudget>(options.limits.memory_bytes), {}} {
+  if (!parts_.options.transports) parts_.options.transports = std::make_shared<SocketTransportFactory>();
   for (const ListenAddress& address : parts_.options.listen) {
     auto opened = listen_at(address);
     ports_.push_back(opened.front().port);

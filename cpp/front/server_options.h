@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "front/limits.h"
+#include "front/transport.h"
 
 namespace ovserve::front {
 
@@ -21,19 +23,13 @@ struct ListenAddress {
   Protocols protocols{true, true};
 };
 
-/// Files in PEM form.
-struct TlsOptions {
-  std::string certificate_chain;
-  std::string private_key;
-  std::string client_ca;  ///< if set, clients must show a certificate signed by one of these
-};
-
 struct ServerOptions {
   std::vector<ListenAddress> listen;
   int io_threads = 0;  ///< 0: one for each core, two at most
   Limits limits;
   bool compress_replies = false;  ///< gRPC replies, with gzip, for clients that accept it
-  TlsOptions tls;                 ///< off if there is no certificate
+  /// Plain sockets, if there is none.
+  std::shared_ptr<const TransportFactory> transports;
 };
 
 }  // namespace ovserve::front

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <utility>
 
 #include "front/file_descriptor.h"
@@ -17,10 +18,16 @@ class SocketTransport final : public Transport {
   IoResult write(const iovec* entries, std::size_t count) override;
   void end_output() override;
   bool short_read_is_last() const noexcept override { return true; }
-  bool is_established() const noexcept override { return true; }
 
  private:
   FileDescriptor socket_;
+};
+
+class SocketTransportFactory final : public TransportFactory {
+ public:
+  std::unique_ptr<Transport> make(FileDescriptor socket) const override {
+    return std::make_unique<SocketTransport>(std::move(socket));
+  }
 };
 
 }  // namespace ovserve::front

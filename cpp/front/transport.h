@@ -3,6 +3,9 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <memory>
+
+#include "front/file_descriptor.h"
 
 namespace ovserve::front {
 
@@ -31,8 +34,17 @@ class Transport {
   virtual void end_output() = 0;
   /// Whether a read of less than asked for means that nothing is left in the socket.
   virtual bool short_read_is_last() const noexcept = 0;
-  /// Whether bytes of the application can pass: not yet while TLS is being set up.
-  virtual bool is_established() const noexcept = 0;
+  /// Whether reading goes on when the socket can be written to again, and the other way round, as it
+  /// happens with TLS.
+  virtual bool read_awaits_write() const noexcept { return false; }
+  virtual bool write_awaits_read() const noexcept { return false; }
+};
+
+/// Makes the transports of accepted connections. Used by all threads of a server.
+class TransportFactory {
+ public:
+  virtual ~TransportFactory() = default;
+  virtual std::unique_ptr<Transport> make(FileDescriptor socket) const = 0;
 };
 
 }  // namespace ovserve::front
