@@ -249,6 +249,7 @@ void Connection::check_time() {
     }
     if (output_.empty()) {
       wrote_ = now;
+      output_.rest();
     } else if (now - wrote_ >= limits.write_timeout) {
       close();
       return;

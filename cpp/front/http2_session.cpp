@@ -106,6 +106,8 @@ void Http2Session::check_time(Clock::time_point now) {
     active_ = now;
   } else if (nghttp2_session_want_write(session_) == 0) {
     memory_.rest();
+    streams_.shrink_to_fit();
+    all_sent_.shrink_to_fit();
   }
   if (now - heard_ >= limits.keepalive_interval + limits.keepalive_timeout) {
     abandon();

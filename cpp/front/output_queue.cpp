@@ -86,12 +86,16 @@ bool OutputQueue::copy_lent(const std::shared_ptr<MemoryShare>& share) {
   return true;
 }
 
+void OutputQueue::rest() {
+  if (!empty()) return;
+  pieces_.shrink_to_fit();
+  blocks_.shrink_to_fit();
+}
+
 void OutputQueue::clear() {
   for (auto& block : blocks_) pool_.give_back(std::move(block));
   blocks_.clear();
-  blocks_.shrink_to_fit();
   pieces_.clear();
-  if (pieces_.capacity() > 16) pieces_.shrink_to_fit();
   first_ = 0;
   size_ = lent_ = 0;
 }

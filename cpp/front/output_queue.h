@@ -13,7 +13,7 @@
 namespace ovserve::front {
 
 /// What is to be written to one connection, in order: small bytes copied into blocks, large ones
-/// where they lie. Holds no memory while it is empty.
+/// where they lie.
 class OutputQueue {
  public:
   explicit OutputQueue(BlockPool& pool) : pool_(pool) {}
@@ -40,6 +40,8 @@ class OutputQueue {
   bool copy_lent(const std::shared_ptr<MemoryShare>& share);
 
   void clear();
+  /// Holds no memory from now on, if it is empty.
+  void rest();
 
  private:
   enum class Place { kBlock, kLent, kCopied };
