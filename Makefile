@@ -11,14 +11,14 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 CPP_SOURCES := $(shell find cpp -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.cmake' -o -name CMakeLists.txt)
 PYTHON_SOURCES := $(shell find python -name '*.py' -o -name '*.pyi' -o -path '*/web/*' -type f)
-CPP_CHECKED := $(shell find cpp tests/cpp examples -name '*.cpp' -not -path '*/build/*')
-HEADERS := $(shell find cpp tests/cpp examples -name '*.h' -o -name '*.hpp')
+CPP_CHECKED := $(shell find cpp tests/cpp tests/perf examples -name '*.cpp' -not -path '*/build/*')
+HEADERS := $(shell find cpp tests/cpp tests/perf examples -name '*.h' -o -name '*.hpp')
 
 # What is built here must be free of warnings.
 export OVSERVE_WERROR := ON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench sanitize fuzz wheel clean packages interpreter install cpp-tests tidy loader
+.PHONY: help demo test lint bench bench-gate sanitize fuzz wheel clean packages interpreter install cpp-tests bench-programs tidy loader
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -38,12 +38,16 @@ lint: install  ## ruff, mypy, clang-format, clang-tidy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run -Werror $(CPP_CHECKED) $(HEADERS)
-	cmake -S . -B $(BUILD) -DOVSERVE_BUILD_TESTS=ON >/dev/null
+	cmake -S . -B $(BUILD) -DOVSERVE_BUILD_TESTS=ON -DOVSERVE_BUILD_BENCH=ON >/dev/null
 	@$(MAKE) --no-print-directory -k -j$(JOBS) tidy
 	@echo "lint: no findings"
 
-bench: install  ## measurements of tests/perf
-	@set -e; for script in tests/perf/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+# make bench BENCH_ARGS="conv --in-flight 4" measures one thing; docs/benchmarks.md has all of them.
+bench: install bench-programs loader  ## measurements beside their limits; BENCH=full: all of them
+	$(BIN)/python tests/perf/bench.py $(BENCH_ARGS)
+
+bench-gate: install bench-programs  ## fails when a request or a message got more expensive
+	$(BIN)/python tests/perf/gate.py $(GATE_ARGS)
 
 sanitize: install  ## C++ tests under address, undefined behaviour and thread sanitizers
 	cmake -S . -B build/asan $(SANITIZER_BUILD) -DOVSERVE_SANITIZE=address,undefined
@@ -83,8 +87,13 @@ loader: | packages
 	@$(MAKE) --no-print-directory --silent -C examples/SampleCustomLoader
 
 cpp-tests: install
-	cmake -S . -B $(BUILD) -DOVSERVE_BUILD_TESTS=ON >/dev/null
+	cmake -S . -B $(BUILD) -DOVSERVE_BUILD_TESTS=ON -DOVSERVE_BUILD_BENCH=ON >/dev/null
 	cmake --build $(BUILD) -j$(JOBS)
+
+bench-programs: install
+	cmake -S . -B $(BUILD) -DOVSERVE_BUILD_BENCH=ON >/dev/null
+	cmake --build $(BUILD) -j$(JOBS) --target $(BENCH_PROGRAMS)
+BENCH_PROGRAMS := load_generator bare_openvino codec_instructions echo_native
 
 # One clang-tidy run per file, repeated only when the file or a header changed.
 tidy: $(CPP_CHECKED:%=build/tidy/%.ok)

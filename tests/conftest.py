@@ -6,12 +6,21 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from harness.protos import Protos
 
 # Clients in the test process; the server's own processes do without these.
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("ovserve", deadline=None)
+settings.load_profile("ovserve")
 
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))  # for the package `harness`; imported files themselves stay off the path
@@ -28,6 +37,13 @@ def eventually() -> Callable[[Callable[[], bool]], None]:
             time.sleep(0.01)
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def protos(tmp_path_factory: pytest.TempPathFactory) -> "Protos":
+    from harness.protos import Protos
+
+    return Protos(TESTS / "protos", tmp_path_factory.mktemp("protos"))
 
 
 @pytest.fixture(scope="session")

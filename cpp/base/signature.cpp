@@ -13,12 +13,6 @@ std::optional<std::size_t> find_by_name(const std::vector<TensorInfo>& tensors, 
   return static_cast<std::size_t>(std::distance(tensors.begin(), found));
 }
 
-std::string to_string(const Dimension& dimension) {
-  if (dimension.is_static()) return std::to_string(dimension.min);
-  if (dimension.max != Dimension::kAny) return std::to_string(dimension.min) + "~" + std::to_string(dimension.max);
-  return dimension.min <= 1 ? "-1" : std::to_string(dimension.min) + "~";
-}
-
 }  // namespace
 
 Shape TensorInfo::shape_on_wire() const {
@@ -29,12 +23,25 @@ Shape TensorInfo::shape_on_wire() const {
   return sizes;
 }
 
+bool TensorInfo::takes_images() const noexcept {
+  const bool is_numeric = type != ElementType::kUndefined && type != ElementType::kBool && type != ElementType::kString;
+  return is_numeric && !any_rank && shape.size() == 4;
+}
+
+bool TensorInfo::takes_text() const noexcept { return type == ElementType::kU8 && !any_rank && shape.size() == 2; }
+
 std::optional<std::size_t> Signature::find_input(std::string_view name) const noexcept {
   return find_by_name(inputs, name);
 }
 
 std::optional<std::size_t> Signature::find_output(std::string_view name) const noexcept {
   return find_by_name(outputs, name);
+}
+
+std::string to_string(const Dimension& dimension) {
+  if (dimension.is_static()) return std::to_string(dimension.min);
+  if (dimension.max != Dimension::kAny) return std::to_string(dimension.min) + "~" + std::to_string(dimension.max);
+  return dimension.min <= 1 ? "-1" : std::to_string(dimension.min) + "~";
 }
 
 std::string to_string(const std::vector<Dimension>& shape) {

@@ -36,8 +36,16 @@ struct TensorInfo {
   std::vector<Dimension> shape;
   /// Set when a model accepts any number of dimensions; `shape` is then empty.
   bool any_rank = false;
+  /// What each dimension is, a letter for each, like "NHWC"; '?' where nothing is said of one, and
+  /// empty where nothing is said at all.
+  std::string layout{};
 
   Shape shape_on_wire() const;
+
+  /// Whether strings sent for the numbers are encoded images: four dimensions.
+  bool takes_images() const noexcept;
+  /// Whether strings sent for the numbers are text, one row each: two dimensions of U8.
+  bool takes_text() const noexcept;
 };
 
 /// What a model takes and gives, in the model's own order.
@@ -48,6 +56,9 @@ struct Signature {
   std::optional<std::size_t> find_input(std::string_view name) const noexcept;
   std::optional<std::size_t> find_output(std::string_view name) const noexcept;
 };
+
+/// "10", "-1" or, for ranges, "1~8" and "2~".
+std::string to_string(const Dimension& dimension);
 
 /// "(1,10)", "(-1,10)" or, for ranges, "(1~8,10)" and "(2~,10)".
 std::string to_string(const std::vector<Dimension>& shape);

@@ -118,8 +118,8 @@ void bind_model_options(py::module_& m) {
       .def(py::init([](std::string target_device, std::map<std::string, PluginValue> plugin_config, std::uint32_t nireq,
                        const std::optional<Range>& batch_size, const Ranges& shapes, const Layouts& layouts,
                        std::vector<float> mean, std::vector<float> scale,
-                       std::pair<std::string, std::string> color_format, const std::string& precision,
-                       std::string cache_dir) {
+                       std::pair<std::string, std::string> color_format,
+                       const std::pair<std::string, std::string>& precision, std::string cache_dir) {
              ModelOptions options;
              options.target_device = std::move(target_device);
              options.plugin_config = std::move(plugin_config);
@@ -127,15 +127,19 @@ void bind_model_options(py::module_& m) {
              options.batch_size = batch_dimension(batch_size);
              options.shapes = input_shapes(shapes);
              options.layouts = tensor_layouts(layouts);
-             options.preprocessing = {to_element_type(precision), std::move(color_format.first),
-                                      std::move(color_format.second), std::move(mean), std::move(scale)};
+             options.preprocessing = {to_element_type(precision.first),
+                                      std::move(color_format.first),
+                                      std::move(color_format.second),
+                                      std::move(mean),
+                                      std::move(scale),
+                                      to_element_type(precision.second)};
              options.cache_dir = std::move(cache_dir);
              return options;
            }),
            "target_device"_a = "CPU", "plugin_config"_a = std::map<std::string, PluginValue>(), "nireq"_a = 0,
            "batch_size"_a = py::none(), "shapes"_a = Ranges(), "layouts"_a = Layouts(), "mean"_a = std::vector<float>(),
            "scale"_a = std::vector<float>(), "color_format"_a = std::pair<std::string, std::string>(),
-           "precision"_a = "", "cache_dir"_a = "")
+           "precision"_a = std::pair<std::string, std::string>(), "cache_dir"_a = "")
       .def(py::self == py::self);
 }
 
@@ -143,7 +147,8 @@ void bind_model_config(py::module_& m) {
   py::class_<ModelConfig>(m, "ModelConfig", "One model_config_list entry with what exists on disk.")
       .def(py::init([](std::string name, std::string base_path, ModelOptions options, VersionPolicy version_policy,
                        std::optional<std::map<Version, std::string>> versions, std::string loader_name,
-                       std::string loader_options, std::string loader_options_key, std::string problem) {
+                       std::string loader_options, std::string loader_options_key, std::string problem,
+                       std::map<Version, std::string> mappings) {
              ModelConfig config;
              config.name = std::move(name);
              config.base_path = std::move(base_path);
@@ -154,16 +159,19 @@ void bind_model_config(py::module_& m) {
              config.loader_options = std::move(loader_options);
              config.loader_options_key = std::move(loader_options_key);
              config.problem = std::move(problem);
+             config.mappings = std::move(mappings);
              return config;
            }),
            "name"_a, "base_path"_a, "options"_a, "version_policy"_a, "versions"_a, "loader_name"_a = "",
-           "loader_options"_a = "", "loader_options_key"_a = "", "problem"_a = "")
+           "loader_options"_a = "", "loader_options_key"_a = "", "problem"_a = "",
+           "mappings"_a = std::map<Version, std::string>())
       .def_readonly("name", &ModelConfig::name)
       .def_readonly("base_path", &ModelConfig::base_path)
       .def_readonly("versions", &ModelConfig::versions)
       .def_readonly("loader_name", &ModelConfig::loader_name)
       .def_readonly("loader_options", &ModelConfig::loader_options)
-      .def_readonly("problem", &ModelConfig::problem);
+      .def_readonly("problem", &ModelConfig::problem)
+      .def_readonly("mappings", &ModelConfig::mappings);
 }
 
 }  // namespace

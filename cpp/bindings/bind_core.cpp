@@ -18,6 +18,7 @@
 #include "bindings/python_text.h"
 #include "codec/tfs_rest.h"
 #include "metrics/metrics.h"
+#include "serving/encoded_inputs.h"
 #include "serving/request_validation.h"
 
 namespace py = pybind11;
@@ -87,12 +88,12 @@ py::dict infer(Core& core, const std::string& model, const py::dict& inputs, Opt
     lease = core.repository().acquire(model, version == 0 ? std::nullopt : version);
   }
   const Signature& signature = lease.model->signature();
-  const NumpyInputs arrays(inputs, signature);
-  const std::vector<TensorView> views = validate_inputs(signature, arrays.tensors());
+  NumpyInputs arrays(inputs, signature);
   std::unique_ptr<InferResult> result;
   {
     const py::gil_scoped_release release;
-    result = lease.model->infer(views);
+    convert_encoded_inputs(signature, arrays.tensors(), core.image_limits());
+    result = lease.model->infer(validate_inputs(signature, arrays.tensors()));
   }
   return to_numpy(signature, result->outputs());
 }
@@ -110,7 +111,9 @@ py::dict all_status(Core& core) {
 
 std::unique_ptr<Core> make_core(double load_wait_s, std::size_t max_waiting_requests, double loader_call_deadline_s,
                                 double blacklist_deadline_s, std::size_t load_threads,
-                                const std::optional<std::vector<std::string>>& metrics) {
+                                const std::optional<std::vector<std::string>>& metrics,
+                                const std::string& cpu_extension, std::size_t max_json_depth,
+                                std::size_t max_image_pixels) {
   if (load_threads == 0) throw Error(ErrorCode::kInvalidArgument, "load_threads: expected 1 or more, got 0");
   RepositoryOptions options;
   options.load_wait = milliseconds(load_wait_s, "load_wait_s");
@@ -118,7 +121,12 @@ std::unique_ptr<Core> make_core(double load_wait_s, std::size_t max_waiting_requ
   options.loader_call_deadline = milliseconds(loader_call_deadline_s, "loader_call_deadline_s");
   options.blacklist_deadline = milliseconds(blacklist_deadline_s, "blacklist_deadline_s");
   options.load_threads = load_threads;
-  return std::make_unique<Core>(options, metrics ? std::make_shared<Metrics>(*metrics) : nullptr);
+  CoreOptions core_options;
+  core_options.repository = std::move(options);
+  if (metrics) core_options.metrics = std::make_shared<Metrics>(*metrics);
+  core_options.cpu_extension = cpu_extension;
+  core_options.request_limits = {max_json_depth, ImageLimits{max_image_pixels}};
+  return std::make_unique<Core>(std::move(core_options));
 }
 
 using CoreClass = py::class_<Core>;
@@ -228,7 +236,8 @@ void bind_core(py::module_& m) {
                  py::release_gil_before_calling_cpp_dtor());
   core.def(py::init(&make_core), "load_wait_s"_a = 10.0, "max_waiting_requests"_a = 8,
            "loader_call_deadline_s"_a = 60.0, "blacklist_deadline_s"_a = 5.0, "load_threads"_a = 2,
-           "metrics"_a = py::none());
+           "metrics"_a = py::none(), "cpu_extension"_a = "", "max_json_depth"_a = RequestLimits{}.json_depth,
+           "max_image_pixels"_a = ImageLimits{}.image_pixels);
   m.def("metric_families", &metric_family_names);
   bind_repository(core);
   bind_grpc(core);

@@ -12,12 +12,14 @@ constexpr std::chrono::seconds kForgottenStopDeadline{5};
 
 }  // namespace
 
-Core::Parts::Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics)
-    : repository(engine, loader_factory, options), service(repository, OVSERVE_VERSION, std::move(metrics)) {}
+Core::Parts::Parts(const CoreOptions& options)
+    : engine(options.cpu_extension),
+      repository(engine, loader_factory, options.repository),
+      service(repository, OVSERVE_VERSION, options.metrics, options.request_limits) {}
 
-Core::Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics) {
-  if (metrics) options.observer = std::make_shared<RepositoryMeter>(metrics);
-  parts_ = std::make_unique<Parts>(options, std::move(metrics));
+Core::Core(CoreOptions options) : image_limits_(options.request_limits.images) {
+  if (options.metrics) options.repository.observer = std::make_shared<RepositoryMeter>(options.metrics);
+  parts_ = std::make_unique<Parts>(options);
 }
 
 Core::~Core() {

@@ -3,21 +3,31 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "engine/openvino_engine.h"
+#include "image/image_limits.h"
 #include "loader/shared_library_loader.h"
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
 #include "serving/inference_service.h"
+#include "serving/request_limits.h"
 
 namespace ovserve {
+
+/// How one server's core works.
+struct CoreOptions {
+  RepositoryOptions repository;
+  std::shared_ptr<Metrics> metrics;  ///< where everything is counted; null: nowhere
+  std::string cpu_extension;         ///< as OpenVinoEngine has it
+  RequestLimits request_limits;
+};
 
 /// Engine, loaders, repository and protocol codecs of one server, put together. Thread-safe.
 /// Destroyed without the GIL, since that stops the repository if stop() was not called.
 class Core {
  public:
-  /// `metrics`: where everything is counted; null: nowhere.
-  Core(RepositoryOptions options, std::shared_ptr<Metrics> metrics);
+  explicit Core(CoreOptions options);
   ~Core();
 
   Core(const Core&) = delete;
@@ -26,13 +36,14 @@ class Core {
   /// Both throw Error(kUnavailable) once stop() was called, after which the repository takes no calls.
   ModelRepository& repository();
   InferenceService& service();
+  ImageLimits image_limits() const noexcept { return image_limits_; }
 
   /// See ModelRepository::stop. A second call does nothing and gives the first one's answer.
   bool stop(std::chrono::milliseconds deadline);
 
  private:
   struct Parts {
-    Parts(const RepositoryOptions& options, std::shared_ptr<Metrics> metrics);
+    explicit Parts(const CoreOptions& options);
 
     OpenVinoEngine engine;
     SharedLibraryLoaderFactory loader_factory;
@@ -42,6 +53,7 @@ class Core {
 
   Parts& running_parts();
 
+  const ImageLimits image_limits_;
   std::unique_ptr<Parts> parts_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> stopped_cleanly_{false};

@@ -20,7 +20,7 @@ class NumpyInputs {
   /// Throws Error(kInvalidArgument) for an array of objects that are neither str nor bytes.
   NumpyInputs(const pybind11::dict& inputs, const Signature& signature);
 
-  const std::vector<RequestTensor>& tensors() const noexcept { return tensors_; }
+  std::vector<RequestTensor>& tensors() noexcept { return tensors_; }
 
  private:
   std::vector<RequestTensor> tensors_;

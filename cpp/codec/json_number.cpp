@@ -1,16 +1,19 @@
 #include "codec/json_number.h"
 
+#include <bit>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
-#include "codec/float16.h"
+#include "base/float16.h"
 
 namespace ovserve::json {
 namespace {
@@ -66,6 +69,20 @@ void require_number(Value& value) {
   if (!is_number(value.raw_json_token()) && !non_finite(value)) not_json();
 }
 
+// The float nearest to the number. By way of a double it can be its neighbour: where the double lies
+// half way between two floats, only the digits tell which one is nearer.
+float nearest_float(Value& value, double number) {
+  const auto near = static_cast<float>(number);
+  if (near == number) return near;
+  const bool is_subnormal = std::abs(number) < std::numeric_limits<float>::min();
+  constexpr std::uint64_t kDropped = (std::uint64_t{1} << 29U) - 1;  // mantissa: 52 bits against 23
+  if (!is_subnormal && (std::bit_cast<std::uint64_t>(number) & kDropped) != (kDropped + 1) / 2) return near;
+  const std::string_view digits = value.raw_json_token();
+  float exact = near;
+  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
+  return result.ec == std::errc() ? exact : near;
+}
+
 template <class Float>
 Stored store_float(Value& value, std::byte* element) {
   double number = 0;
@@ -74,21 +91,23 @@ Stored store_float(Value& value, std::byte* element) {
     require_number(value);
     return Stored::kOutOfRange;
   }
-  const auto converted = static_cast<Float>(number);
-  if (!std::isfinite(converted)) return Stored::kOutOfRange;
-  return put(element, converted);
+  if constexpr (std::is_same_v<Float, float>) {
+    const float near = nearest_float(value, number);
+    return std::isfinite(near) ? put(element, near) : Stored::kOutOfRange;
+  } else {
+    return put(element, number);
+  }
 }
 
-template <std::uint16_t (*kConvert)(float), bool kIsF16>
+template <std::uint16_t (*kConvert)(double), float (*kRead)(std::uint16_t)>
 Stored store_float16(Value& value, std::byte* element) {
-  std::byte wide[sizeof(float)];
-  const Stored stored = store_float<float>(value, wide);
+  std::byte wide[sizeof(double)];
+  const Stored stored = store_float<double>(value, wide);
   if (stored != Stored::kYes) return stored;
-  float number = 0;
+  double number = 0;
   std::memcpy(&number, wide, sizeof(number));
   const std::uint16_t bits = kConvert(number);
-  const float back = kIsF16 ? float_from_f16(bits) : float_from_bf16(bits);
-  return std::isfinite(back) || !std::isfinite(number) ? put(element, bits) : Stored::kOutOfRange;
+  return std::isfinite(kRead(bits)) || !std::isfinite(number) ? put(element, bits) : Stored::kOutOfRange;
 }
 
 // 1.0 and 1e3 where an integer is wanted; doubles below 2^53 in size are exact, larger ones integral.
@@ -143,9 +162,9 @@ Stored store_number(Value& value, ElementType type, std::byte* element) {
     case ElementType::kF64:
       return store_float<double>(value, element);
     case ElementType::kF16:
-      return store_float16<f16_from_float, true>(value, element);
+      return store_float16<f16_from_double, float_from_f16>(value, element);
     case ElementType::kBf16:
-      return store_float16<bf16_from_float, false>(value, element);
+      return store_float16<bf16_from_double, float_from_bf16>(value, element);
     case ElementType::kI8:
       return store_integer<std::int8_t>(value, element);
     case ElementType::kI16:

@@ -10,7 +10,8 @@
 
 namespace ovserve::json {
 
-TensorBuilder::TensorBuilder(std::string_view name, ElementType type) : element_size_(size_of(type)) {
+TensorBuilder::TensorBuilder(std::string_view name, ElementType type, bool or_strings)
+    : or_strings_(or_strings), element_size_(size_of(type)) {
   tensor_.name = name;
   tensor_.type = type;
   tensor_.type_text = precision_name(type);
@@ -113,6 +114,10 @@ void TensorBuilder::add_object(Value& value) {
 }
 
 void TensorBuilder::add_string(std::string string) {
+  if (or_strings_ && count_ == 0) {
+    tensor_.type = ElementType::kString;
+    tensor_.type_text = precision_name(tensor_.type);
+  }
   if (tensor_.type != ElementType::kString) wrong_type("STRING");
   tensor_.strings.push_back(std::move(string));
   ++count_;

@@ -16,7 +16,8 @@ namespace ovserve::json {
 class TensorBuilder {
  public:
   /// `type` kUndefined: no such input; its values are only checked to be JSON.
-  TensorBuilder(std::string_view name, ElementType type);
+  /// `or_strings`: may be of strings instead, which the first value decides.
+  TensorBuilder(std::string_view name, ElementType type, bool or_strings = false);
 
   const std::string& name() const noexcept { return tensor_.name; }
   /// How many values were added.
@@ -47,6 +48,7 @@ class TensorBuilder {
   [[noreturn]] void wrong_type(const char* found) const;
 
   RequestTensor tensor_;
+  bool or_strings_;
   std::size_t element_size_;
   std::size_t used_bytes_ = 0;  // of tensor_.values, which grows ahead
   std::size_t count_ = 0;

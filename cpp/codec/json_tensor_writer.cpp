@@ -4,8 +4,8 @@
 #include <cstring>
 #include <span>
 
+#include "base/float16.h"
 #include "codec/base64.h"
-#include "codec/float16.h"
 #include "codec/json_text.h"
 #include "codec/utf8.h"
 

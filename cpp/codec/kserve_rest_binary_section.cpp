@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "codec/input_error.h"
@@ -22,6 +24,14 @@ std::size_t size_of_numbers(const RequestTensor& tensor) {
   return size;
 }
 
+void set_strings(RequestTensor& tensor, std::vector<std::string> strings) {
+  tensor.strings = std::move(strings);
+  tensor.content = RequestTensor::Content::kValues;
+  tensor.value_count = tensor.strings.size();
+  tensor.data = tensor.strings.data();
+  tensor.bytes = tensor.strings.size() * sizeof(std::string);
+}
+
 }  // namespace
 
 void BinarySection::take(RequestTensor& tensor, std::optional<std::size_t> size) {
@@ -33,11 +43,17 @@ void BinarySection::take(RequestTensor& tensor, std::optional<std::size_t> size)
     return;
   }
   const std::string_view raw = take_bytes(tensor, size ? *size : size_of_strings(tensor));
-  tensor.strings = parse_length_prefixed_strings(raw, tensor.name);
-  tensor.content = RequestTensor::Content::kValues;
-  tensor.value_count = tensor.strings.size();
-  tensor.data = tensor.strings.data();
-  tensor.bytes = tensor.strings.size() * sizeof(std::string);
+  set_strings(tensor, parse_length_prefixed_strings(raw, tensor.name));
+}
+
+void BinarySection::take_rest_as_string(RequestTensor& tensor) {
+  std::string_view element = std::exchange(rest_, {});
+  std::uint32_t length = 0;
+  if (element.size() >= sizeof(length)) {
+    std::memcpy(&length, element.data(), sizeof(length));
+    if (length == element.size() - sizeof(length)) element.remove_prefix(sizeof(length));
+  }
+  set_strings(tensor, {std::string(element)});
 }
 
 void BinarySection::check_end() const {

@@ -18,6 +18,10 @@ class BinarySection {
   /// many; none: as many as its shape and type need. Throws Error(kInvalidArgument) if they are not there.
   void take(RequestTensor& tensor, std::optional<std::size_t> size);
 
+  /// Makes all that is left the one element of a BYTES tensor: behind its length, or, where the first
+  /// four bytes are not that length, as it is. So a file can follow the JSON object untouched.
+  void take_rest_as_string(RequestTensor& tensor);
+
   /// Throws Error(kInvalidArgument) if bytes are left that belong to no tensor.
   void check_end() const;
 

@@ -80,7 +80,7 @@ class InferParser {
     BinarySection section(binary);
     for (Input& input : inputs_) {
       if (!input.has_data) {
-        take_binary(input, section, has_binary);
+        take_binary(input, section, has_binary, inputs_.size() == 1);
       } else if (input.binary_size) {
         throw_input_error("An input has both \"data\" and \"binary_data_size\"", input.tensor.name);
       }
@@ -245,12 +245,14 @@ class InferParser {
     }
   }
 
-  static void take_binary(Input& input, BinarySection& section, bool has_binary) {
+  static void take_binary(Input& input, BinarySection& section, bool has_binary, bool is_only_input) {
     if (!has_binary) {
       throw_input_error(input.binary_size ? "\"binary_data_size\" needs the header Inference-Header-Content-Length"
                                           : "An input has no \"data\"",
                         input.tensor.name);
     }
+    const bool is_rest = is_only_input && !input.binary_size && input.tensor.shape == Shape{1};
+    if (is_rest && input.tensor.type == ElementType::kString) return section.take_rest_as_string(input.tensor);
     section.take(input.tensor, input.binary_size);
   }
 

@@ -22,9 +22,10 @@ json::TensorBuilder& InputBuilders::only_input() {
 
 json::TensorBuilder& InputBuilders::add(std::string_view name) {
   const auto input = signature_.find_input(name);
-  const ElementType type = input ? signature_.inputs[*input].type : ElementType::kUndefined;
   index_of_.emplace(name, builders_.size());
-  return builders_.emplace_back(name, type);
+  if (!input) return builders_.emplace_back(name, ElementType::kUndefined);
+  const TensorInfo& info = signature_.inputs[*input];
+  return builders_.emplace_back(name, info.type, info.takes_images() || info.takes_text());
 }
 
 }  // namespace ovserve::tfs_rest

@@ -52,7 +52,8 @@ class Model {
 
   /// Runs one inference; waits while all infer requests are taken.
   /// `inputs`: one view per input of the signature, in its order, already checked against it.
-  /// Throws Error(kInternal) when the device fails.
+  /// Throws Error(kInternal) when the device fails, Error(kFailedPrecondition) when the sizes of inputs that
+  /// the signature leaves open do not fit together.
   virtual std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) = 0;
 };
 
@@ -74,10 +75,11 @@ struct TensorLayout {
 /// What is done to the only input of a model before the model gets it, in this order.
 struct InputPreprocessing {
   ElementType precision = ElementType::kUndefined;  ///< what clients send; kUndefined: what the model takes
-  std::string client_color;                         ///< "RGB", "BGR", "GRAY", "RGBX", "BGRX"; empty: left as it is
+  std::string client_color;  ///< "RGB", "BGR", "GRAY", "RGBX", "BGRX", "NV12", "I420"; empty: left as it is
   std::string model_color;
-  std::vector<float> mean;   ///< subtracted: one number, or one per channel
-  std::vector<float> scale;  ///< divided by
+  std::vector<float> mean;                         ///< subtracted: one number, or one per channel
+  std::vector<float> scale;                        ///< divided by
+  ElementType computed = ElementType::kUndefined;  ///< what mean and scale compute in; kUndefined: what suits them
 
   friend bool operator==(const InputPreprocessing&, const InputPreprocessing&) = default;
 };

@@ -1,9 +1,11 @@
 #include "engine/model_ports.h"
 
 #include <iterator>
+#include <openvino/core/layout.hpp>
 
 #include "base/error.h"
 #include "engine/element_types.h"
+#include "engine/layout_letters.h"
 
 namespace ovserve {
 namespace {
@@ -35,6 +37,7 @@ TensorInfo read_tensor(const Port& port, const char* direction) {
   if (!info.any_rank) {
     for (const ov::Dimension& dimension : shape) info.shape.push_back(read_dimension(dimension));
   }
+  info.layout = layout_letters(ov::layout::get_layout(port), info.shape.size());
   return info;
 }
 

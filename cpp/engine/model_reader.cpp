@@ -38,7 +38,7 @@ std::shared_ptr<ov::Model> read_ir(ov::Core& core, ModelBuffers buffers) {
 }
 
 // OpenVINO copies an ONNX model's weights in any case; from a file it does so once.
-std::shared_ptr<ov::Model> read_onnx(Buffer buffer) {
+std::shared_ptr<ov::Model> read_onnx(Buffer buffer, const std::string& cpu_extension) {
   const std::span<const std::uint8_t> bytes(buffer.data, buffer.size);
   if (!has_onnx_outline(bytes)) {
     fail("cannot read the ONNX model: its " + std::to_string(bytes.size()) +
@@ -49,6 +49,7 @@ std::shared_ptr<ov::Model> read_onnx(Buffer buffer) {
   try {
     // Not Core::read_model: what its ONNX reader does not take, it offers to all other readers.
     const auto reader = ov::frontend::FrontEndManager().load_by_framework("onnx");
+    if (!cpu_extension.empty()) reader->add_extension(cpu_extension);
     return reader->convert(reader->load(file.path()));
   } catch (const std::exception& e) {
     fail("cannot read the ONNX model: " + openvino_reason(e.what()));
@@ -66,8 +67,8 @@ std::shared_ptr<ov::Model> read_from_files(ov::Core& core, const std::string& pa
   }
 }
 
-std::shared_ptr<ov::Model> read_from_buffers(ov::Core& core, ModelBuffers buffers) {
-  if (buffers.kind == ModelKind::kOnnx) return read_onnx(std::move(buffers.model));
+std::shared_ptr<ov::Model> read_from_buffers(ov::Core& core, ModelBuffers buffers, const std::string& cpu_extension) {
+  if (buffers.kind == ModelKind::kOnnx) return read_onnx(std::move(buffers.model), cpu_extension);
   return read_ir(core, std::move(buffers));
 }
 

@@ -13,7 +13,9 @@ std::shared_ptr<ov::Model> read_from_files(ov::Core& core, const std::string& pa
 
 /// Reads an IR or ONNX model that a loader handed over; not for blobs. An IR's weights stay where they
 /// are, and its constants share the buffer. An ONNX buffer is let go as soon as OpenVINO has read it.
-/// Nothing is written to disk. Throws Error(kInternal) with the reason.
-std::shared_ptr<ov::Model> read_from_buffers(ov::Core& core, ModelBuffers buffers);
+/// Nothing is written to disk. `cpu_extension`: the library whose operations `core` knows; empty: none.
+/// Throws Error(kInternal) with the reason.
+std::shared_ptr<ov::Model> read_from_buffers(ov::Core& core, ModelBuffers buffers,
+                                             const std::string& cpu_extension = "");
 
 }  // namespace ovserve

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "engine/adopted_tensor.h"
+#include "engine/extension_library.h"
 #include "engine/infer_request_pool.h"
 #include "engine/model_compiler.h"
 #include "engine/model_reader.h"
@@ -21,12 +22,12 @@ namespace {
 
 const Dimension kBatchOfModel = Dimension::fixed(0);
 
-ModelSource read_source(ov::Core& core, ModelBuffers buffers) {
+ModelSource read_source(ov::Core& core, ModelBuffers buffers, const std::string& cpu_extension) {
   if (buffers.model.size == 0) {
     throw Error(ErrorCode::kInternal, std::string("the model buffer is empty; expected ") + name_of(buffers.kind));
   }
   if (buffers.kind == ModelKind::kBlob) return ModelSource::from_blob(adopt(std::move(buffers.model)));
-  return ModelSource::from_graph(read_from_buffers(core, std::move(buffers)));
+  return ModelSource::from_graph(read_from_buffers(core, std::move(buffers), cpu_extension));
 }
 
 // Takes the source by value, so that what was read is gone before infer requests take memory.
@@ -59,14 +60,18 @@ std::unique_ptr<Model> make_model(CompiledForServing compiled) {
 class OpenVinoEngine::Impl {
  public:
   ov::Core core;
+  std::string cpu_extension;
 };
 
-OpenVinoEngine::OpenVinoEngine() {
+OpenVinoEngine::OpenVinoEngine(const std::string& cpu_extension) {
   try {
     impl_ = std::make_unique<Impl>();
   } catch (const std::exception& e) {
     throw Error(ErrorCode::kInternal, "cannot set up OpenVINO: " + openvino_reason(e.what()));
   }
+  if (cpu_extension.empty()) return;
+  add_extension_library(impl_->core, cpu_extension);
+  impl_->cpu_extension = cpu_extension;
 }
 
 OpenVinoEngine::~OpenVinoEngine() = default;
@@ -83,7 +88,7 @@ std::unique_ptr<Model> OpenVinoEngine::load_buffers(ModelBuffers buffers, const 
   check_options(options);
   refuse_cache(options);
   const TensorMapping mapping = read_tensor_mapping(options.mapping_directory);
-  auto source = read_source(impl_->core, std::move(buffers));
+  auto source = read_source(impl_->core, std::move(buffers), impl_->cpu_extension);
   CompiledForServing compiled = compile_source(impl_->core, std::move(source), mapping, options);
   return make_model(std::move(compiled));
 }

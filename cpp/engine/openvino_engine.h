@@ -11,8 +11,9 @@ namespace ovserve {
 /// models that it made stay usable without it.
 class OpenVinoEngine : public Engine {
  public:
-  /// Throws Error(kInternal) if OpenVINO cannot be set up.
-  OpenVinoEngine();
+  /// `cpu_extension`: a library with operations that models may use; empty: none.
+  /// Throws Error: kInternal if OpenVINO cannot be set up, kInvalidArgument if the library cannot be used.
+  explicit OpenVinoEngine(const std::string& cpu_extension = "");
   ~OpenVinoEngine() override;
 
   OpenVinoEngine(const OpenVinoEngine&) = delete;

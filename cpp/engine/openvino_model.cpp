@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "engine/inference_failure.h"
 #include "engine/openvino_reason.h"
 
 namespace ovserve {
@@ -57,7 +58,7 @@ std::unique_ptr<InferResult> OpenVinoModel::infer(std::span<const TensorView> in
     throw;
   } catch (const std::exception& e) {
     lease.discard();
-    throw Error(ErrorCode::kInternal, "inference failed: " + openvino_reason(e.what()));
+    throw inference_failure(e.what(), signature());
   }
   return std::make_unique<LeasedResult>(std::move(lease), InferTimes{began - came, Clock::now() - began});
 }

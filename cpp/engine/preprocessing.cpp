@@ -84,7 +84,9 @@ ov::preprocess::ColorFormat color_format(const std::string& name) {
                                                            {"BGR", ColorFormat::BGR},
                                                            {"GRAY", ColorFormat::GRAY},
                                                            {"RGBX", ColorFormat::RGBX},
-                                                           {"BGRX", ColorFormat::BGRX}};
+                                                           {"BGRX", ColorFormat::BGRX},
+                                                           {"NV12", ColorFormat::NV12_SINGLE_PLANE},
+                                                           {"I420", ColorFormat::I420_SINGLE_PLANE}};
   const auto found = kFormats.find(name);
   if (found == kFormats.end()) throw Error(ErrorCode::kInvalidArgument, "color_format: \"" + name + "\" is not known");
   return found->second;
@@ -102,8 +104,17 @@ void set_steps(Steps& steps, ov::Model& model, const InputPreprocessing& wanted)
     input.tensor().set_color_format(color_format(wanted.client_color));
     if (wanted.client_color != wanted.model_color) input.preprocess().convert_color(color_format(wanted.model_color));
   }
-  if (wanted.mean.empty() && wanted.scale.empty()) return;
-  if (!type.is_real()) input.preprocess().convert_element_type(ov::element::f32);
+  const bool computes = !wanted.mean.empty() || !wanted.scale.empty();
+  if (wanted.computed != ElementType::kUndefined) {
+    type = to_openvino(wanted.computed);
+    if (computes && !type.is_real()) {
+      refuse("precision",
+             "mean and scale compute in " + type.to_string() + "; name a floating-point type after the colon");
+    }
+    input.preprocess().convert_element_type(type);
+  } else if (computes && !type.is_real()) {
+    input.preprocess().convert_element_type(ov::element::f32);
+  }
   if (wanted.mean.size() == 1) input.preprocess().mean(wanted.mean.front());
   if (wanted.mean.size() > 1) input.preprocess().mean(wanted.mean);
   if (wanted.scale.size() == 1) input.preprocess().scale(wanted.scale.front());

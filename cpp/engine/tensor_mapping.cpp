@@ -5,6 +5,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <openvino/op/identity.hpp>
+#include <openvino/op/parameter.hpp>
+#include <openvino/op/string_tensor_pack.hpp>
+#include <openvino/op/string_tensor_unpack.hpp>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -84,6 +89,31 @@ std::vector<std::string> new_names(const Ports& ports, const std::map<std::strin
   return renamed;
 }
 
+// Identity is not for strings: the CPU device copies their bytes, and two tensors would own one text.
+ov::Output<ov::Node> copy_in_graph(const ov::Output<ov::Node>& tensor) {
+  if (tensor.get_element_type() != ov::element::string) return std::make_shared<ov::op::v16::Identity>(tensor);
+  const auto parts = std::make_shared<ov::op::v15::StringTensorUnpack>(tensor);
+  return std::make_shared<ov::op::v15::StringTensorPack>(parts->output(0), parts->output(1), parts->output(2));
+}
+
+// Where an input leaves the model as it came, both are one tensor, which has one name. An operation that
+// does nothing makes them two, and OpenVINO keeps it: without it, an output would have no name of its own.
+void separate_passed_through(ov::Model& model, const std::vector<std::string>& inputs,
+                             const std::vector<std::string>& outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const auto& result = model.get_results()[i];
+    const ov::Output<ov::Node> source = result->input_value(0);
+    const auto parameter = std::dynamic_pointer_cast<ov::op::v0::Parameter>(source.get_node_shared_ptr());
+    if (parameter == nullptr) continue;
+    const auto number = static_cast<std::size_t>(model.get_parameter_index(parameter));
+    if (inputs[number] == outputs[i]) continue;
+    ov::Output<ov::Node> copy = copy_in_graph(source);
+    copy.set_names({outputs[i]});
+    result->input(0).replace_source_output(copy);
+    result->validate_and_infer_types();
+  }
+}
+
 void set_names(const Ports& ports, const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < ports.size(); ++i) {
     ov::Output<ov::Node> port = ports[i];
@@ -99,6 +129,7 @@ TensorMapping read_tensor_mapping(const std::string& directory) {
   if (directory.empty() || !fs::is_directory(directory, error) || !fs::exists(path, error)) return {};
   TensorMapping mapping;
   mapping.file = path.string();
+  if (!fs::is_regular_file(path, error)) fail(mapping.file, "is no file");  // a pipe would not end
   dom::parser parser;
   dom::element document;
   if (const auto problem = parser.parse(read_text(mapping.file)).get(document)) {
@@ -118,6 +149,7 @@ TensorMapping read_tensor_mapping(const std::string& directory) {
 void rename_tensors(ov::Model& model, const TensorMapping& mapping) {
   const auto inputs = new_names(model.inputs(), mapping.inputs, mapping.file, "input");
   const auto outputs = new_names(model.outputs(), mapping.outputs, mapping.file, "output");
+  separate_passed_through(model, inputs, outputs);
   set_names(model.inputs(), inputs);
   set_names(model.outputs(), outputs);
 }

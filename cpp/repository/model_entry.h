@@ -23,11 +23,12 @@ struct LoadSpec {
   std::string loader_options;
   std::string loader_options_key;
   ModelOptions options;
+  std::string mapping;  ///< as in ModelConfig::mappings; empty: none
 
   /// The options' text is left out: only their canonical form counts.
   bool same_as(const LoadSpec& other) const {
     return base_path == other.base_path && path == other.path && loader == other.loader &&
-           loader_options_key == other.loader_options_key && options == other.options;
+           loader_options_key == other.loader_options_key && options == other.options && mapping == other.mapping;
   }
 };
 
@@ -67,6 +68,7 @@ struct ModelEntry {
   ModelConfig config;
   bool configured = false;  ///< false: removed, but still listed
   std::map<Version, std::string> available;
+  std::map<Version, std::string> mappings;  ///< of the available versions
   std::map<Version, VersionEntry> versions;
   std::set<LoaderPtr> loaders;     ///< were asked to load it, and not yet told that it retired
   std::size_t in_flight = 0;       ///< operations and questions under way

@@ -51,6 +51,8 @@ struct ModelConfig {
   /// Version number -> directory or file that holds it. Not given: base_path could not be read
   /// this time, so what is served stays.
   std::optional<std::map<Version, std::string>> versions;
+  /// Version number -> what tells one content of its mapping_config.json from another; none: no such file.
+  std::map<Version, std::string> mappings;
   /// Not empty: why this entry cannot be honoured. The model then keeps what it has.
   std::string problem;
 };

@@ -130,7 +130,9 @@ void ModelRepository::Impl::take_over_models_locked(const std::vector<ModelConfi
     const bool unreadable = !config.problem.empty() || !config.versions;
     if (unreadable && !first_seen && config.base_path != model.config.base_path) continue;
     model.config = config;
-    if (!unreadable && config.versions) model.available = *config.versions;
+    if (unreadable || !config.versions) continue;
+    model.available = *config.versions;
+    model.mappings = config.mappings;
   }
   for (auto& [name, model] : models_) {
     if (named.contains(name) || !std::exchange(model.configured, false)) continue;

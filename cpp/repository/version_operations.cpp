@@ -53,9 +53,14 @@ SourceState ModelRepository::Impl::source_of_locked(const ModelEntry& model) con
 
 LoadSpec ModelRepository::Impl::wanted_spec_locked(const ModelEntry& model, Version version) const {
   const auto path = model.available.find(version);
-  return {model.config.base_path,          path == model.available.end() ? std::string() : path->second,
-          loader_of_locked(model),         model.config.loader_options,
-          model.config.loader_options_key, model.config.options};
+  const auto mapping = model.mappings.find(version);
+  return {model.config.base_path,
+          path == model.available.end() ? std::string() : path->second,
+          loader_of_locked(model),
+          model.config.loader_options,
+          model.config.loader_options_key,
+          model.config.options,
+          mapping == model.mappings.end() ? std::string() : mapping->second};
 }
 
 std::map<Version, VersionView> ModelRepository::Impl::views_locked(const ModelEntry& model) const {

@@ -8,8 +8,11 @@
 namespace ovserve {
 
 InferenceService::InferenceService(ModelRepository& repository, std::string server_version,
-                                   std::shared_ptr<Metrics> metrics)
-    : repository_(repository), server_version_(std::move(server_version)), metrics_(std::move(metrics)) {}
+                                   std::shared_ptr<Metrics> metrics, const RequestLimits& limits)
+    : repository_(repository),
+      server_version_(std::move(server_version)),
+      metrics_(std::move(metrics)),
+      limits_(limits) {}
 
 bool InferenceService::model_ready(const std::string& model, std::optional<Version> version) {
   RequestMeter meter(metrics_.get(), Interface::kRest, Method::kModelReady);

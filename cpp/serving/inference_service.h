@@ -12,6 +12,7 @@
 #include "base/byte_sink.h"
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
+#include "serving/request_limits.h"
 
 namespace ovserve {
 
@@ -22,7 +23,8 @@ namespace ovserve {
 class InferenceService {
  public:
   /// `metrics`: where requests are counted; null: nowhere.
-  InferenceService(ModelRepository& repository, std::string server_version, std::shared_ptr<Metrics> metrics = nullptr);
+  InferenceService(ModelRepository& repository, std::string server_version, std::shared_ptr<Metrics> metrics = nullptr,
+                   const RequestLimits& limits = {});
 
   /// Ready once the initial configuration has been processed, even if models failed.
   void set_ready(bool ready) noexcept { ready_ = ready; }
@@ -73,6 +75,7 @@ class InferenceService {
   ModelRepository& repository_;
   std::string server_version_;
   std::shared_ptr<Metrics> metrics_;  // null: nothing is counted
+  const RequestLimits limits_;
   std::atomic<bool> ready_{false};
 };
 

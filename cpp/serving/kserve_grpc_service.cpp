@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "codec/kserve_grpc.h"
+#include "serving/encoded_inputs.h"
 #include "serving/inference_service.h"
 #include "serving/output_selection.h"
 #include "serving/request_meter.h"
@@ -49,11 +50,12 @@ void InferenceService::kserve_model_metadata(std::string_view request, ByteSink&
 void InferenceService::kserve_model_infer(std::string_view request, ByteSink& reply) {
   RequestMeter meter(metrics_.get(), Interface::kGrpc, Method::kModelInfer, request.size());
   MeasuringSink sink(reply);
-  const InferRequest infer = kserve_grpc::parse_infer_request(request);
+  InferRequest infer = kserve_grpc::parse_infer_request(request);
   meter.is_about(infer.model, infer.version);
   const ModelLease lease = repository_.acquire(infer.model, infer.version);
   meter.is_about(infer.model, lease.version);
   const Signature& signature = lease.model->signature();
+  convert_encoded_inputs(signature, infer.inputs, limits_.images);
   const std::vector<TensorView> inputs = validate_inputs(signature, infer.inputs);
   const std::vector<std::size_t> selected = select_outputs(signature, infer.requested_outputs);
   const auto result = lease.model->infer(inputs);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "codec/kserve_rest.h"
+#include "serving/encoded_inputs.h"
 #include "serving/inference_service.h"
 #include "serving/output_selection.h"
 #include "serving/request_meter.h"
@@ -42,7 +43,8 @@ std::optional<std::size_t> InferenceService::kserve_rest_infer(const std::string
   const ModelLease lease = repository_.acquire(model, requested(version));
   meter.is_about(model, lease.version);
   const Signature& signature = lease.model->signature();
-  const kserve_rest::InferBody infer = kserve_rest::parse_infer(body, header_length);
+  kserve_rest::InferBody infer = kserve_rest::parse_infer(body, header_length, limits_.json_depth);
+  convert_encoded_inputs(signature, infer.inputs, limits_.images);
   const std::vector<TensorView> inputs = validate_inputs(signature, infer.inputs);
   const std::vector<kserve_rest::SelectedOutput> selected = select(signature, infer);
   kserve_rest::check_forms(signature, selected);

@@ -42,11 +42,6 @@ void check_precision(const TensorInfo& info, const RequestTensor& tensor) {
   reject("Invalid input precision", precision_name(info.type), printable_text(tensor.type_text, kLongestWord), info);
 }
 
-std::string dimension_text(const Dimension& dimension) {
-  const std::string shape = to_string(std::vector<Dimension>{dimension});
-  return shape.substr(1, shape.size() - 2);
-}
-
 void check_dimensions_are_positive(const TensorInfo& info, const Shape& shape) {
   if (std::all_of(shape.begin(), shape.end(), [](std::int64_t size) { return size > 0; })) return;
   throw Error(ErrorCode::kInvalidArgument, "Invalid input shape - Negative or zero dimension size is not acceptable: " +
@@ -60,7 +55,7 @@ void check_shape(const TensorInfo& info, const Shape& shape) {
   check_dimensions_are_positive(info, shape);
   if (info.any_rank || shape.empty()) return;
   if (!info.shape.front().accepts(shape.front())) {
-    reject("Invalid input batch size", dimension_text(info.shape.front()), std::to_string(shape.front()), info);
+    reject("Invalid input batch size", to_string(info.shape.front()), std::to_string(shape.front()), info);
   }
   const auto accepts = [](std::int64_t size, const Dimension& dimension) { return dimension.accepts(size); };
   if (!std::equal(shape.begin(), shape.end(), info.shape.begin(), accepts)) {

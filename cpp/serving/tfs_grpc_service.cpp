@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "codec/tfs_grpc.h"
+#include "serving/encoded_inputs.h"
 #include "serving/inference_service.h"
 #include "serving/request_meter.h"
 #include "serving/request_validation.h"
@@ -29,11 +30,12 @@ tfs_grpc::StatusEntry entry_of(const VersionStatus& status) {
 void InferenceService::tfs_predict(std::string_view request, ByteSink& reply) {
   RequestMeter meter(metrics_.get(), Interface::kGrpc, Method::kPredict, request.size());
   MeasuringSink sink(reply);
-  const InferRequest predict = tfs_grpc::parse_predict_request(request);
+  InferRequest predict = tfs_grpc::parse_predict_request(request);
   meter.is_about(predict.model, predict.version);
   const ModelLease lease = repository_.acquire(predict.model, predict.version);
   meter.is_about(predict.model, lease.version);
   const Signature& signature = lease.model->signature();
+  convert_encoded_inputs(signature, predict.inputs, limits_.images);
   const auto result = lease.model->infer(validate_inputs(signature, predict.inputs));
   meter.inferred(result->times());
   tfs_grpc::write_predict_response(predict.model, lease.version, signature, result->outputs(), sink);

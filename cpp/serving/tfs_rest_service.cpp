@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "codec/tfs_rest.h"
+#include "serving/encoded_inputs.h"
 #include "serving/inference_service.h"
 #include "serving/request_meter.h"
 #include "serving/request_validation.h"
@@ -32,7 +33,8 @@ std::string InferenceService::rest_predict(const std::string& model, std::option
   const ModelLease lease = repository_.acquire(model, requested(version));
   meter.is_about(model, lease.version);
   const Signature& signature = lease.model->signature();
-  const tfs_rest::PredictBody predict = tfs_rest::parse_predict(body, signature);
+  tfs_rest::PredictBody predict = tfs_rest::parse_predict(body, signature, limits_.json_depth);
+  convert_encoded_inputs(signature, predict.inputs, limits_.images);
   const auto result = lease.model->infer(validate_inputs(signature, predict.inputs));
   meter.inferred(result->times());
   std::string reply = tfs_rest::write_predict(predict.format, signature, result->outputs());

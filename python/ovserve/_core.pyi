@@ -47,7 +47,8 @@ class ModelOptions:
     replaces dimension 0 of every input, so ``(4, 4)`` is a fixed batch and ``(1, None)`` any.
     ``shapes``: such pairs per dimension by input, ``None`` for any size in all of them; the name ""
     stands for the only input. ``layouts`` (by input or output) and ``color_format`` are pairs of what
-    clients see and what the model has; ``precision`` is what clients send, "" the model's own.
+    clients see and what the model has; ``precision`` is what clients send and what ``mean`` and ``scale``
+    compute in, "" for what suits the model.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class ModelOptions:
         mean: Sequence[float] = (),
         scale: Sequence[float] = (),
         color_format: tuple[str, str] = ("", ""),
-        precision: str = "",
+        precision: tuple[str, str] = ("", ""),
         cache_dir: str = "",
     ) -> None: ...
 
@@ -69,7 +70,8 @@ class ModelConfig:
     """One ``model_config_list`` entry with what exists on disk.
 
     ``versions``: version number to the directory (or file) that holds it; ``None`` when base_path
-    could not be read, so that what is served stays. ``problem``: why the entry cannot be honoured;
+    could not be read, so that what is served stays. ``mappings``: version number to what tells one
+    content of its ``mapping_config.json`` from another. ``problem``: why the entry cannot be honoured;
     the model then keeps what it has.
     """
 
@@ -84,6 +86,7 @@ class ModelConfig:
         loader_options: str = "",
         loader_options_key: str = "",
         problem: str = "",
+        mappings: Mapping[int, str] = ...,
     ) -> None: ...
     @property
     def name(self) -> str: ...
@@ -97,6 +100,8 @@ class ModelConfig:
     def loader_options(self) -> str: ...
     @property
     def problem(self) -> str: ...
+    @property
+    def mappings(self) -> dict[int, str]: ...
 
 class VersionStatus:
     """State of one version: ``state`` is START, LOADING, AVAILABLE, UNLOADING or END."""
@@ -153,6 +158,9 @@ class Core:
         blacklist_deadline_s: float = 5.0,
         load_threads: int = 2,
         metrics: Sequence[str] | None = None,
+        cpu_extension: str = "",
+        max_json_depth: int = 32,
+        max_image_pixels: int = 100_000_000,
     ) -> None: ...
 
     # Repository: see cpp/repository/model_repository.h.

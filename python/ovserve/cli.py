@@ -7,12 +7,13 @@ import importlib.metadata
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ovserve import log
-from ovserve.config.command_line import UsageError, help_text, parse_arguments
+from ovserve.config.command_line import FlagValue, UsageError, help_text, parse_arguments
 from ovserve.config.server_options import server_options
+from ovserve.config_editing.command import asked_command, run_command
 from ovserve.errors import OvserveError
 
 EXIT_OK = 0
@@ -39,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _show(version_text())
         if values.get("includes"):
             return _show_includes()
+        command = asked_command(values)
+        if command is not None:
+            return _edit(command, values)
         options = server_options(values)
     except UsageError as error:
         return _fail(str(error), EXIT_USAGE)
@@ -47,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.set_up(options.log_level, options.log_path)
     except OSError as error:
         return _fail(f"--log_path {options.log_path}: {error.strerror or error}", EXIT_FAILURE)
+    for warning in options.warnings:
+        _log.warning("%s", warning)
     # Only now: the answers above need neither the native core nor OpenVINO.
     from ovserve import server
 
@@ -76,6 +82,18 @@ def _installed(distribution: str) -> str:
         return "(not installed)"
 
 
+def _edit(command: str, values: Mapping[str, FlagValue]) -> int:
+    try:
+        answer = run_command(command, values)
+    except UsageError:
+        raise
+    except OvserveError as error:
+        return _fail(str(error), EXIT_FAILURE)
+    for note in answer.notes:
+        _complain(note)
+    return _show(answer.text)
+
+
 def _show_includes() -> int:
     directory = include_directory()
     if not (directory / _HEADER).is_file():
@@ -89,5 +107,9 @@ def _show(text: str) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"ovserve: {message.encode(errors='backslashreplace').decode()}\n")
+    _complain(message)
     return code
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f"ovserve: {message.encode(errors='backslashreplace').decode()}\n")

@@ -206,7 +206,9 @@ class Server:
         Args:
             name: the model's name.
             inputs: input name to array, with the dtype and shape of :meth:`metadata`. Strings come as arrays
-                of str or bytes. For BF16, which numpy lacks, uint16 bit patterns or ml_dtypes.bfloat16.
+                of str or bytes, and so do encoded images, or text for U8, in place of numbers: a batch as
+                [N], of dtype object. For BF16, which numpy lacks, uint16 bit patterns or
+                ml_dtypes.bfloat16.
             version: None means the highest version that is available.
 
         Returns:

@@ -5,6 +5,7 @@ import time
 
 from ovserve import _core
 from ovserve import log as logging_setup
+from ovserve.config.bind_addresses import with_port
 from ovserve.config.schema import ServerOptions
 from ovserve.grpc_api.server import GrpcServer
 from ovserve.polling.config_file import ConfigSource
@@ -31,14 +32,22 @@ class ServerParts:
             loader_call_deadline_s=options.loader_call_deadline_s,
             blacklist_deadline_s=options.blacklist_deadline_s,
             metrics=None if options.metrics is None else sorted(options.metrics),
+            max_json_depth=options.limits.json_depth,
+            cpu_extension=options.cpu_extension,
+            max_image_pixels=options.max_image_pixels,
         )
         self.poller = Poller(self.core, source, options.cache_dir, options.poll_interval_s)
         self._grpc = GrpcServer(self.core, options) if options.port is not None else None
         self._rest: RestServer | None = None
         if options.rest_port is not None:
-            self._rest = RestServer(
-                RestApp(self.core, self.poller.run_pass, metrics=options.metrics is not None), options
+            app = RestApp(
+                self.core,
+                self.poller.run_pass,
+                metrics=options.metrics is not None,
+                limits=options.limits,
+                cors=options.cors,
             )
+            self._rest = RestServer(app, options)
         self.grpc_port: int | None = None
         self.rest_port: int | None = None
 
@@ -92,7 +101,11 @@ class ServerParts:
     def _listening_text(self) -> str:
         ports = []
         if self.grpc_port is not None:
-            ports.append(f"gRPC {self._options.grpc_bind_address}:{self.grpc_port}")
+            ports.append(f"gRPC {_with_port(self._options.grpc_bind_address, self.grpc_port)}")
         if self.rest_port is not None:
-            ports.append(f"REST {self._options.rest_bind_address}:{self.rest_port}")
+            ports.append(f"REST {_with_port(self._options.rest_bind_address, self.rest_port)}")
         return ", ".join(ports) or "no port"
+
+
+def _with_port(addresses: str, port: int) -> str:
+    return " ".join(with_port(address, port) for address in addresses.split(","))

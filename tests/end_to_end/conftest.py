@@ -14,11 +14,6 @@ from harness.grpc_client import GrpcClient
 from harness.protos import Protos
 
 
-@pytest.fixture(scope="session")
-def protos(tmp_path_factory: pytest.TempPathFactory) -> Protos:
-    return Protos(Path(__file__).parents[1] / "protos", tmp_path_factory.mktemp("protos"))
-
-
 @pytest.fixture(scope="module")
 def add_one(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """base_path of the model of the observed facts, versions 1 (b + 1) and 2 (b + 2)."""

@@ -6,24 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 import ovserve
-from harness import models
 
 NAME = "Model with requested name is not found"
 VERSION = "Model with requested version is not found"
 LENGTH = "Inference-Header-Content-Length"
 ONES = {"name": "b", "shape": [1, 10], "datatype": "FP32", "data": [1.0] * 10}
-DATATYPES = {
-    "float16": "FP16",
-    "float32": "FP32",
-    "float64": "FP64",
-    "bool": "BOOL",
-    **{f"{sign}int{bits}": f"{sign.upper()}INT{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
-}
 
 
 class Kserve:
@@ -185,47 +174,6 @@ def test_data_and_binary_size_together_are_refused(kserve: Kserve) -> None:
     answer = kserve.infer(changed(parameters={"binary_data_size": 40}), bytes(40))
     assert answer.status_code == 400
     assert "both" in answer.json()["error"]
-
-
-@pytest.mark.parametrize("binary_in", [True, False], ids=["binary", "json"])
-@pytest.mark.parametrize("binary_out", [True, False], ids=["to binary", "to json"])
-@pytest.mark.parametrize("dtype", models.DTYPES)
-def test_any_tensor_comes_back_as_it_was(
-    typed: Kserve, dtype: str, binary_in: bool, binary_out: bool
-) -> None:
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-    @given(hnp.arrays(np.dtype(dtype), (2, 3), elements=elements_of(dtype)))
-    def run(values: "np.ndarray[Any, Any]") -> None:
-        tensor: dict[str, Any] = {"name": "x", "shape": [2, 3], "datatype": DATATYPES[dtype]}
-        if binary_in:
-            tensor["parameters"] = {"binary_data_size": values.nbytes}
-        else:
-            tensor["data"] = values.tolist()
-        output = {"name": "y", "parameters": {"binary_data": binary_out}}
-        body = {"inputs": [tensor], "outputs": [output]}
-        reply, tail = tensors_of(typed.infer(body, values.tobytes() if binary_in else None, dtype))
-        if binary_out:
-            assert tail == values.tobytes()
-        else:
-            answer = np.array(reply["outputs"][0]["data"], dtype).reshape(2, 3)
-            assert answer.tobytes() == values.tobytes()
-
-    run()
-
-
-def elements_of(dtype: str) -> st.SearchStrategy[Any]:
-    """Return what the CPU device hands through unchanged; it computes in 32 bits."""
-    if dtype == "bool":
-        return st.booleans()
-    if dtype.startswith("float"):
-        width = {"float16": 16}.get(dtype, 32)
-        # A NaN's payload has no form in JSON. The device flushes subnormal numbers to zero and makes
-        # infinite numbers of 64 bits finite.
-        finite = st.floats(width=width, allow_nan=False, allow_infinity=False, allow_subnormal=False)
-        special = [float("nan")] if dtype == "float64" else [float("nan"), float("inf"), -float("inf")]
-        return finite | st.sampled_from(special)
-    bounds = np.iinfo({"int64": "int32", "uint64": "int32", "uint32": "int32"}.get(dtype, dtype))
-    return st.integers(0 if dtype.startswith("u") else int(bounds.min), int(bounds.max))
 
 
 BINARY_TEXTS = [b"one", b"", b"\xff\x00\xfe"]

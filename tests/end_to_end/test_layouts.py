@@ -1,6 +1,8 @@
 """The keys layout, mean, scale, color_format and precision: what is done to tensors around the model."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import pytest
 import ovserve
 from harness import configuration, models
 from harness.loader_server import LoaderServer
+from ovserve.config.command_line import parse_arguments
+from ovserve.config.server_options import server_options
 
 IMAGE = np.arange(24, dtype=np.float32).reshape(1, 2, 4, 3)  # NHWC
 EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
@@ -104,3 +108,43 @@ def test_a_wrong_type_changes_nothing(server: LoaderServer) -> None:
     with pytest.raises(ovserve.ConfigurationError, match="layout: expected an object or a string"):
         server.reload()
     assert server.server.metadata("m").inputs[0].shape == [1, 3, 2, 4]
+
+
+def test_the_same_on_the_command_line(tmp_path: Path) -> None:
+    """As the documentation of OpenVINO Model Server has it for a model of photographs."""
+    models.write(models.add_constant(shape=(1, 3, 2, 4)), tmp_path / "m")
+    flags = [
+        *("--model_name", "m", "--model_path", str(tmp_path / "m"), "--plugin_config", json.dumps(EXACT)),
+        *("--layout", "NHWC:NCHW", "--mean", "[123.675,116.28,103.53]", "--scale", "[58.395,57.12,57.375]"),
+        *("--shape", "(1,2,4,3)", "--color_format", "BGR:RGB", "--precision", "uint8:fp32", "--port", "9"),
+    ]
+    options = replace(server_options(parse_arguments(flags)), port=0, grpc_bind_address="127.0.0.1")
+    with ovserve.Server.from_options(options) as server:
+        (info,) = server.metadata("m").inputs
+        assert (info.precision, info.shape) == ("U8", [1, 2, 4, 3])
+        outputs = server.infer("m", {"b": IMAGE.astype(np.uint8)})["a"]
+    mean, scale = np.array([123.675, 116.28, 103.53]), np.array([58.395, 57.12, 57.375])
+    expected = ((IMAGE[..., ::-1] - mean) / scale + 1).transpose(0, 3, 1, 2)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("model", ["m", "loaded"])
+def test_frames_of_video(server: LoaderServer, model: str) -> None:
+    set_keys(server, layout="NHWC:NCHW", color_format="NV12:RGB", precision="uint8:fp32")
+    assert not server.reload().failures
+    (info,) = server.server.metadata(model).inputs
+    assert (info.precision, info.shape) == ("U8", [1, 3, 4, 1])
+    white = np.concatenate([np.full((1, 2, 4, 1), 235), np.full((1, 1, 4, 1), 128)], axis=1).astype(np.uint8)
+    outputs = server.server.infer(model, {"b": white})["a"]
+    np.testing.assert_allclose(outputs, np.full((1, 3, 2, 4), 256.0), atol=1)
+
+
+@pytest.mark.parametrize("keys", [{"precision": "uint8"}, {"mean": 1}, {"color_format": "BGR:RGB"}])
+def test_preprocessing_is_for_models_with_one_input(tmp_path: Path, keys: dict[str, Any]) -> None:
+    models.write(models.two_inputs(), tmp_path / "two")
+    document = configuration.document([configuration.model("two", tmp_path / "two", **keys)])
+    with ovserve.Server(document, port=None) as server:
+        (failure,) = server.reload().failures
+        assert failure.cause == (
+            f"{next(iter(keys))} does not fit: the model has 2 inputs; only one input can be preprocessed"
+        )

@@ -210,3 +210,72 @@ def test_models_that_fail_do_not_keep_the_server_from_starting(tmp_path: Path) -
         assert get(server, "/v2/health/ready") == 200
         assert requests.get(f"{server.url}/v1/models/m", timeout=60).json() == {"model_version_status": []}
         assert server.stop() == 0
+
+
+def test_several_addresses(config: Path, protos: Protos) -> None:
+    flags = ["--grpc_bind_address", "127.0.0.1,::1", "--rest_bind_address", "[::1], 127.0.0.1"]
+    with ServerProcess("--config_path", str(config), *flags) as server:
+        server.wait_until_ready()
+        assert (
+            f"gRPC 127.0.0.1:{server.port} [::1]:{server.port}, REST [::1]:{server.rest_port} 127"
+            in server.output
+        )
+        for host in ("127.0.0.1", "[::1]"):
+            answer = requests.get(f"http://{host}:{server.rest_port}/v2/health/ready", timeout=60)
+            assert answer.status_code == 200
+            with GrpcClient(f"{host}:{server.port}", protos) as client:
+                assert client.predict("m", {"b": ONES})["a"][0, 0] == 3.0
+        assert server.stop() == 0
+
+
+def test_what_has_no_effect_is_warned_about_first(config: Path) -> None:
+    flags = ["--grpc_workers", "1", "--custom_node_resources_cleaner_interval_seconds", "300"]
+    with ServerProcess("--config_path", str(config), *flags, environment={"GRPC_SERVERS": "2"}) as server:
+        server.wait_until_ready()
+        warned = [line for line in server.output.splitlines() if "has no effect" in line]
+        assert server.output.splitlines()[:3] == warned
+        for line, words in zip(
+            warned,
+            (
+                "--grpc_workers has no effect: one gRPC server uses all cores",
+                "--custom_node_resources_cleaner_interval_seconds has no effect: there are no custom nodes",
+                "the environment variable GRPC_SERVERS has no effect: one gRPC server uses all cores",
+            ),
+            strict=True,
+        ):
+            assert "[warning]" in line
+            assert line.endswith(words)
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"]])
+def test_usage(arguments: list[str]) -> None:
+    result = run_to_end(arguments)
+    assert (result.returncode, result.stderr) == (0, "")
+    for flag in ("--config_path", "--grpc_workers", "--stateful", "--pull"):
+        assert f"  {flag} " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--stateful"], "--stateful: stateful models are not offered"),
+        (["--max_sequence_number", "5"], "--max_sequence_number: stateful models are not offered"),
+        (["--grpc_workers", "0"], "--grpc_workers: expected an integer from 1 to "),
+        (["--rest_workers", "3"], "--rest_workers needs --rest_port"),
+        (["--metrics_enable"], "--metrics_enable needs --rest_port"),
+        (["--grpc_bind_address", "300.0.0.1"], "--grpc_bind_address: expected a host name"),
+    ],
+)
+def test_usage_errors(config: Path, arguments: list[str], words: str) -> None:
+    result = run_to_end(["--config_path", str(config), *arguments])
+    assert (result.returncode, result.stdout) == (64, "")
+    assert result.stderr.startswith(f"ovserve: {words}")
+
+
+def test_stateful_models_are_refused_in_the_file(tmp_path: Path) -> None:
+    document = configuration.document([configuration.model("m", tmp_path, stateful=True)])
+    config = configuration.write(tmp_path / "config.json", document)
+    result = run_to_end(["--config_path", str(config), "--port", str(free_port())])
+    assert result.returncode == 1
+    assert "model_config_list[0].config.stateful: stateful models are not offered" in result.stderr

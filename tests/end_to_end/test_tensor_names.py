@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import openvino as ov
 import ovmsclient
 import pytest
 
-from harness import configuration
+from harness import configuration, models
 from harness.loader_server import ONES, LoaderServer
 
 MAPPING = {"inputs": {"b": "image"}, "outputs": {"a": "label"}}
@@ -76,3 +77,41 @@ def test_a_mapping_that_cannot_be_honoured_keeps_only_its_version_out(
     assert (failure.model, failure.version) == (model, 2)
     assert failure.cause.startswith(f"{server.folder}/{model}/2/mapping_config.json: {words}")
     assert server.infer(model) == 1.0
+
+
+@pytest.mark.parametrize("model", ["m", "loaded"])
+def test_an_edited_mapping_counts_at_the_next_reload(server: LoaderServer, model: str) -> None:
+    file = server.folder / model / "1" / "mapping_config.json"
+    file.write_text(json.dumps(MAPPING))
+    assert server.reload().changed
+    assert server.server.metadata(model).inputs[0].name == "image"
+    assert not server.reload().changed
+    file.write_text(json.dumps({"inputs": {"b": "picture"}}))
+    assert server.reload().changed
+    assert server.server.metadata(model).inputs[0].name == "picture"
+    file.unlink()
+    assert server.reload().changed
+    assert server.infer(model) == 1.0
+
+
+@pytest.mark.parametrize("model", ["m", "loaded"])
+@pytest.mark.parametrize(
+    ("dtype", "values"), [("float32", [[1.5, -2]]), ("int64", [[3, 4]]), ("str", ["x", "yz"])]
+)
+def test_a_tensor_that_passes_through_has_a_name_on_each_side(
+    server: LoaderServer, model: str, dtype: str, values: list[object]
+) -> None:
+    data = np.array(values, object if dtype == "str" else dtype)
+    element_type = ov.Type.string if dtype == "str" else ov.Type(data.dtype)
+    (server.folder / model / "2").mkdir()
+    mapping = {"inputs": {"same": "given"}, "outputs": {"same": "returned"}}
+    (server.folder / model / "2" / "mapping_config.json").write_text(json.dumps(mapping))
+    models.write(models.pass_through(element_type, data.shape, "same"), server.folder / model, 2)
+    assert not server.reload().failures
+    metadata = server.server.metadata(model)
+    assert ([info.name for info in metadata.inputs], [info.name for info in metadata.outputs]) == (
+        ["given"],
+        ["returned"],
+    )
+    returned = server.server.infer(model, {"given": data})["returned"]
+    assert returned.tolist() == ([b"x", b"yz"] if dtype == "str" else values)

@@ -8,6 +8,8 @@ import numpy as np
 import openvino as ov
 from openvino import opset15 as ops
 
+from harness.protobuf_bytes import message, text, varint
+
 
 def add_constant(amount: float = 1.0, shape: Sequence[int] = (1, 10)) -> ov.Model:
     """Return the model of the observed facts: f32 input ``b``, output ``a`` = b + amount."""
@@ -19,6 +21,28 @@ def identity(element_type: ov.Type, shape: Sequence[int] = (2, 3)) -> ov.Model:
     """Return a model that gives its input ``x`` back as ``y``, in any type."""
     x = _input(shape, element_type, "x")
     return _model([(ops.reshape(x, ops.constant(np.array(shape, np.int64)), False), "y")], [x])
+
+
+def pass_through(element_type: ov.Type, shape: Sequence[int], name: str = "x") -> ov.Model:
+    """Return a model whose only tensor, ``name``, is input and output and keeps every bit in any type; -1: any size.
+
+    There is no node between input and result. With one, even if it only reshapes, the CPU device converts
+    f64, i64, u64 and f16 to what it computes in and back, which loses bits.
+    """
+    same = _input(shape, element_type, name)
+    return ov.Model([ops.result(same.output(0))], [same], "tiny")
+
+
+def any_identity(element_type: ov.Type, shape: Sequence[int], layout: str = "") -> ov.Model:
+    """Return a model that gives its input ``x`` back as ``y``; -1 in the shape is any size.
+
+    ``layout`` is what the model file says of ``x``.
+    """
+    x = _input(shape, element_type, "x")
+    if layout:
+        x.set_layout(ov.Layout(layout))
+    as_it_is = ops.constant(np.zeros(len(shape), np.int64))
+    return _model([(ops.reshape(x, as_it_is, True), "y")], [x])
 
 
 def string_identity(count: int = 3) -> ov.Model:
@@ -106,30 +130,15 @@ def onnx_add_constant(amount: float) -> bytes:
 
     Written field by field, since nothing else needs the onnx package. Source of the numbers: onnx.proto.
     """
-    dims = b"".join(_message(1, _varint(1, size)) for size in (1, 10))
-    value_type = _message(1, _varint(1, 1) + _message(2, dims))
-    node = _text(1, "b") + _text(1, "c") + _text(2, "a") + _text(4, "Add")
-    constant = _varint(1, 1) + _varint(2, 1) + _text(8, "c") + _message(9, np.float32(amount).tobytes())
+    dims = b"".join(message(1, varint(1, size)) for size in (1, 10))
+    value_type = message(1, varint(1, 1), message(2, dims))
+    node = text(1, "b") + text(1, "c") + text(2, "a") + text(4, "Add")
+    constant = varint(1, 1) + varint(2, 1) + text(8, "c") + message(9, np.float32(amount).tobytes())
     graph = (
-        _message(1, node)
-        + _text(2, "add")
-        + _message(5, constant)
-        + _message(11, _text(1, "b") + _message(2, value_type))
-        + _message(12, _text(1, "a") + _message(2, value_type))
+        message(1, node)
+        + text(2, "add")
+        + message(5, constant)
+        + message(11, text(1, "b"), message(2, value_type))
+        + message(12, text(1, "a"), message(2, value_type))
     )
-    return _varint(1, 8) + _message(7, graph) + _message(8, _varint(2, 13))
-
-
-def _varint(field: int, value: int) -> bytes:
-    assert value < 128
-    return bytes([field << 3, value])
-
-
-def _message(field: int, content: bytes) -> bytes:
-    size = len(content)
-    prefix = bytes([size]) if size < 128 else bytes([size & 127 | 128, size >> 7])
-    return bytes([field << 3 | 2]) + prefix + content
-
-
-def _text(field: int, text: str) -> bytes:
-    return _message(field, text.encode())
+    return varint(1, 8) + message(7, graph) + message(8, varint(2, 13))

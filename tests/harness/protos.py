@@ -13,7 +13,7 @@ _GOOGLE = Path(protoc.__file__).parent / "_proto"
 
 
 class Protos:
-    """All message classes of a folder of .proto files, by their full name."""
+    """All message classes of a folder of .proto files by their full name, and ``methods``: SERVICE/METHOD."""
 
     def __init__(self, folder: Path, scratch: Path) -> None:
         descriptors = scratch / "descriptors.bin"
@@ -26,8 +26,15 @@ class Protos:
         ]
         assert protoc.main(["protoc", *arguments, *sources]) == 0
         self._pool = descriptor_pool.DescriptorPool()
-        for file in descriptor_pb2.FileDescriptorSet.FromString(descriptors.read_bytes()).file:
+        files = descriptor_pb2.FileDescriptorSet.FromString(descriptors.read_bytes()).file
+        for file in files:
             self._pool.Add(file)
+        self.methods = {
+            f"{file.package}.{service.name}/{method.name}"
+            for file in files
+            for service in file.service
+            for method in service.method
+        }
 
     def __getitem__(self, name: str) -> Any:
         """Return a message class, e.g. ``tensorflow.serving.PredictRequest``."""

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
 _LONGEST_WAIT_S = 60.0
@@ -29,10 +30,17 @@ class ServerProcess:
     Entering returns when the ports are open; ``wait_for_line("Ready")`` waits for the models.
     """
 
-    def __init__(self, *arguments: str, environment: dict[str, str] | None = None, rest: bool = True) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        rest: bool = True,
+        folder: Path | None = None,
+    ) -> None:
         self._arguments = arguments
         self._environment = {**os.environ, **(environment or {})}
         self._rest = rest
+        self._folder = folder  # where it works; none: here
         self._process: subprocess.Popen[str] | None = None
         self._lines: list[str] = []
         self._news: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -109,6 +117,7 @@ class ServerProcess:
             stderr=subprocess.STDOUT,
             text=True,
             env=self._environment,
+            cwd=self._folder,
         )
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()

@@ -80,6 +80,35 @@ def test_a_wrong_command_line_is_exit_64(
     assert started == []
 
 
+def test_commands_change_a_file_and_start_no_server(
+    tmp_path: Path, started: list[ServerOptions], capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.json"
+    add = ["--add_to_config", "--config_path", str(config), "--model_name", "m"]
+    assert cli.main([*add, "--model_path", "m"]) == 0
+    output = capsys.readouterr()
+    assert output.out == f"Config updated: {config}\n"
+    assert output.err == (
+        f"ovserve: base_path {tmp_path}/m: No such file or directory; it is loaded once it is there\n"
+    )
+    assert cli.main([*add, "--model_path", "m"]) == 1
+    assert f'ovserve: {config}: model "m" is configured already' in capsys.readouterr().err
+    assert cli.main([*add, "--nireq", "1"]) == 64
+    assert cli.main(["--list_models", "--model_repository_path", str(tmp_path)]) == 0
+    assert started == []
+
+
+def test_the_log_begins_with_what_has_no_effect(
+    started: list[ServerOptions], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRPC_SERVERS", "2")
+    assert cli.main(["--config_path", "good.json", "--grpc_memory_quota", "0"]) == 3
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "--grpc_memory_quota has no effect: memory is not limited"),
+        ("WARNING", "the environment variable GRPC_SERVERS has no effect: one gRPC server uses all cores"),
+    ]
+
+
 def test_the_servers_exit_code_is_the_programs(started: list[ServerOptions]) -> None:
     assert cli.main(["--config_path", "good.json", "--cache_dir", "/cache", "--port", "9000"]) == 3
     assert started == [ServerOptions(config_path="good.json", cache_dir="/cache", port=9000)]

@@ -4,7 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from ovserve.config.flags import FLAGS, GROUPS, Flag, Kind
+from ovserve.config.flag import Flag, Group, Kind
+from ovserve.config.flags import FLAGS, GROUPS
+from ovserve.config.flags_not_offered import NOT_OFFERED
 from ovserve.config.nearest import nearest
 from ovserve.errors import ConfigurationError
 
@@ -39,20 +41,23 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, FlagValue]:
 
 
 def help_text() -> str:
-    """Return the usage: every flag on one line, in groups."""
-    width = max(len(flag.name) for group in GROUPS for flag in group.flags) + 2
+    """Return the usage: every flag on one line, in groups; those that are refused come last."""
+    width = max(len(name) for name in FLAGS) + 2
     lines = [
         "Usage: ovserve --config_path FILE [flags]",
         "       ovserve --model_name NAME --model_path DIRECTORY [flags]",
+        "       ovserve --list_models --model_repository_path DIRECTORY",
+        "       ovserve --add_to_config --config_path FILE --model_name NAME --model_path DIRECTORY",
+        "       ovserve --remove_from_config --config_path FILE --model_name NAME",
         "",
         "Serves OpenVINO models over gRPC and REST, from files and through custom loaders.",
         "Flags are written --name value or --name=value.",
     ]
-    for group in GROUPS:
+    for group in (*GROUPS, Group("Known from OpenVINO Model Server and refused", NOT_OFFERED)):
         lines += ["", f"{group.heading}:"]
         for flag in group.flags:
             default = f" [{flag.default}]" if flag.default else ""
-            lines.append(f"  {'--' + flag.name:<{width}}  {flag.help}{default}")
+            lines.append(f"  {'--' + flag.name:<{width}}  {flag.help or flag.not_offered}{default}")
     return "\n".join(lines) + "\n"
 
 
@@ -72,6 +77,8 @@ def _next_value(flag: Flag, pending: list[str]) -> str:
     """Take the value from the arguments that follow."""
     if flag.kind is Kind.SWITCH:
         return pending.pop() if pending and pending[-1].lower() in (*_TRUE, *_FALSE) else "true"
+    if flag.kind is Kind.COMMAND:
+        return pending.pop() if pending and not pending[-1].startswith("--") else "true"
     if not pending:
         raise UsageError(f"--{flag.name} needs a value")
     following = pending[-1]
@@ -82,6 +89,8 @@ def _next_value(flag: Flag, pending: list[str]) -> str:
 
 def _value(flag: Flag, text: str) -> FlagValue:
     if flag.kind is Kind.SWITCH:
+        return _switch(flag, text)
+    if flag.kind is Kind.COMMAND and text.lower() in ("true", "false"):
         return _switch(flag, text)
     if flag.kind is Kind.INTEGER:
         return _in_range(flag, text, _integer(text))

@@ -108,6 +108,7 @@ def _model_config(
         options=_model_options(model, cache_dir, core),
         version_policy=_version_policy(model.version_policy, core),
         versions=scan.versions,
+        mappings=scan.mappings,
         problem=_problem(model, scan, cache_dir),
         **of_loader,
     )

@@ -4,46 +4,11 @@ The help text, the parser and the checks all read this one table.
 """
 
 import os
-from dataclasses import dataclass
-from enum import Enum, auto
 
+from ovserve.config.flag import Flag, Group, Kind
+from ovserve.config.flags_not_offered import NOT_OFFERED
 
-class Kind(Enum):
-    """What a flag's value is."""
-
-    TEXT = auto()
-    INTEGER = auto()
-    SECONDS = auto()  # a number, fractions allowed
-    SWITCH = auto()  # may stand alone
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One flag, without its leading dashes.
-
-    ``default`` is what the help shows. ``not_offered`` says why a flag known from OpenVINO Model Server
-    is refused. ``single_model``: describes the one model of the command line.
-    """
-
-    name: str
-    kind: Kind = Kind.TEXT
-    help: str = ""
-    default: str = ""
-    low: float = 0
-    high: float = 2**31 - 1
-    choices: tuple[str, ...] = ()
-    single_model: bool = False
-    not_offered: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Flags that the help lists under one heading."""
-
-    heading: str
-    flags: tuple[Flag, ...]
-
-
+MODEL_REPOSITORY_VARIABLE = "OVMS_MODEL_REPOSITORY_PATH"
 CORES = os.cpu_count() or 1
 DEFAULT_REST_WORKERS = max(4 * CORES, 2)
 DEFAULT_PORT = 9178
@@ -56,8 +21,8 @@ def _model(name: str, help_text: str, default: str = "", kind: Kind = Kind.TEXT)
     return Flag(name, kind, help_text, default, high=2**32 - 1, single_model=True)
 
 
-def _refused(reason: str, *names: str) -> tuple[Flag, ...]:
-    return tuple(Flag(name, not_offered=reason) for name in names)
+def _ignored(name: str, reason: str, default: str, low: float = 0, high: float = 2**32 - 1) -> Flag:
+    return Flag(name, Kind.INTEGER, reason, default, low, high, no_effect=reason)
 
 
 GROUPS = (
@@ -80,7 +45,9 @@ GROUPS = (
             _model("mean", 'subtracted from the input: a number, or "[1.5,2,3]" by channel'),
             _model("scale", "what the input is divided by, like --mean"),
             _model("color_format", '"BGR:RGB": clients send BGR, the model takes RGB'),
-            _model("precision", "type that clients send, like uint8", "the model's own"),
+            _model(
+                "precision", '"uint8:fp32": clients send uint8, mean and scale compute in fp32', "the model's"
+            ),
             _model("nireq", "number of infer requests", "0 (what suits the device)", Kind.INTEGER),
             _model("target_device", "device that runs the model", "CPU"),
             _model("plugin_config", "device properties as a JSON object"),
@@ -94,11 +61,21 @@ GROUPS = (
         (
             Flag("port", Kind.INTEGER, "gRPC port; 0: no gRPC", str(DEFAULT_PORT), high=LARGEST_PORT),
             Flag("rest_port", Kind.INTEGER, "REST port; 0: no REST", "0", high=LARGEST_PORT),
-            Flag("grpc_bind_address", help="address that gRPC listens on", default="0.0.0.0"),
-            Flag("rest_bind_address", help="address that REST listens on", default="0.0.0.0"),
+            Flag(
+                "grpc_bind_address", help="address, host name, or several: ADDRESS,ADDRESS", default="0.0.0.0"
+            ),
+            Flag("rest_bind_address", help="the same for REST", default="0.0.0.0"),
             Flag("rest_workers", Kind.INTEGER, "REST threads, 2 to 10000", "chosen", low=2, high=10_000),
             Flag("grpc_max_threads", Kind.INTEGER, "gRPC threads, 1 to 10000", "chosen", low=1, high=10_000),
             Flag("grpc_channel_arguments", help="gRPC server arguments: key=value,key=value"),
+            Flag("cpu_extension", help="library with custom operations that models use"),
+            Flag(
+                "max_image_pixels",
+                Kind.INTEGER,
+                "most pixels of an encoded image; ten times as many per request",
+                "100000000",
+                low=1,
+            ),
             Flag("cache_dir", help="directory for compiled file models", default="/opt/cache if it exists"),
             Flag("drain_seconds", Kind.SECONDS, "what running work gets at stop", "30", high=LONGEST_WAIT_S),
             Flag(
@@ -108,6 +85,69 @@ GROUPS = (
                 "10",
                 high=LONGEST_WAIT_S,
             ),
+        ),
+    ),
+    Group(
+        "Limits",
+        (
+            Flag(
+                "max_message_bytes",
+                Kind.INTEGER,
+                "one gRPC message, in either direction",
+                "1073741824",
+                low=1,
+            ),
+            Flag(
+                "max_body_bytes",
+                Kind.INTEGER,
+                "the body of one REST request",
+                "1073741824",
+                low=1,
+                high=2**40,
+            ),
+            Flag("max_json_depth", Kind.INTEGER, "nesting of JSON in a request", "32", low=1, high=1000),
+            Flag(
+                "max_header_bytes",
+                Kind.INTEGER,
+                "the head of a REST request, the metadata of a gRPC call",
+                "65536",
+                low=1024,
+                high=2**24,
+            ),
+            Flag(
+                "max_header_count",
+                Kind.INTEGER,
+                "header fields of a REST request",
+                "100",
+                low=8,
+                high=10_000,
+            ),
+            Flag("max_connections", Kind.INTEGER, "connections to one port", "chosen", low=1, high=1_000_000),
+            Flag(
+                "idle_timeout_seconds",
+                Kind.SECONDS,
+                "how long a connection may wait for its next request",
+                "75, gRPC 3600",
+                low=1,
+                high=LONGEST_WAIT_S,
+            ),
+            Flag(
+                "transfer_timeout_seconds",
+                Kind.SECONDS,
+                "how long a client may pause in a request or reply",
+                "60",
+                low=1,
+                high=LONGEST_WAIT_S,
+            ),
+        ),
+    ),
+    Group(
+        "Web pages of other origins (CORS)",
+        (
+            Flag("allowed_origins", help="which pages may use the REST API: origin,origin", default="*"),
+            Flag("allowed_methods", help="by which methods: GET,POST", default="*"),
+            Flag("allowed_headers", help="with which headers: name,name", default="*"),
+            Flag("allow_credentials", Kind.SWITCH, "pages may send cookies and HTTP authentication", "false"),
         ),
     ),
     Group(
@@ -159,88 +199,29 @@ GROUPS = (
         ),
     ),
     Group(
-        "Accepted and checked, without effect",
+        "Editing a configuration file; the server is not started",
         (
-            Flag("grpc_workers", Kind.INTEGER, "one gRPC server uses all cores", "1", low=1, high=CORES),
-            Flag("grpc_memory_quota", Kind.INTEGER, "memory is not limited", "2147483648", high=2**63 - 1),
+            Flag("list_models", Kind.SWITCH, "show the models below --model_repository_path"),
             Flag(
-                "sequence_cleaner_poll_wait_minutes",
-                Kind.INTEGER,
-                "there are no stateful models to clean up after",
-                "5",
-                high=2**32 - 1,
+                "add_to_config",
+                Kind.COMMAND,
+                "add --model_name; its path is --model_path or in the repository",
             ),
+            Flag("remove_from_config", Kind.COMMAND, "remove --model_name from --config_path"),
             Flag(
-                "custom_node_resources_cleaner_interval",
-                Kind.INTEGER,
-                "there are no custom nodes to clean up after",
-                "1",
-                high=2**32 - 1,
-            ),
-            Flag(
-                "custom_node_resources_cleaner_interval_seconds",
-                Kind.INTEGER,
-                "the same under its later name",
-                "300",
-                high=2**32 - 1,
+                "model_repository_path", help="directory of models", default=f"${MODEL_REPOSITORY_VARIABLE}"
             ),
         ),
     ),
-)
-
-NOT_OFFERED = (
-    *_refused("CPU extension libraries are not offered yet", "cpu_extension"),
-    *_refused(
-        "cross-origin rules are not offered yet",
-        "allowed_origins",
-        "allowed_methods",
-        "allowed_headers",
-        "allow_credentials",
-    ),
-    *_refused(
-        "stateful models are not offered",
-        "stateful",
-        "idle_sequence_cleanup",
-        "low_latency_transformation",
-        "max_sequence_number",
-    ),
-    *_refused(
-        "editing the configuration from the command line is not offered; edit the file",
-        "list_models",
-        "add_to_config",
-        "remove_from_config",
-        "model_repository_path",
-    ),
-    *_refused(
-        "a custom loader needs a configuration file; see --config_path",
-        "custom_loader_options",
-        "allow_cache",
-    ),
-    *_refused("tracing is not offered", "trace_path"),
-    *_refused(
-        "generative models are beyond what ovserve serves",
-        "api_key_file",
-        "allowed_local_media_path",
-        "allowed_media_domains",
-        "verbose_response",
-        "pull",
-        "source_model",
-        "task",
-        "overwrite_models",
-        "gguf_filename",
-        "weight-format",
-        "extra_quantization_params",
-        "tool_parser",
-        "reasoning_parser",
-        "enable_tool_guided_generation",
-        "pipeline_type",
-        "kv_cache_precision",
-        "draft_source_model",
-        "max_num_seqs",
-        "max_num_batched_tokens",
-        "enable_prefix_caching",
-        "dynamic_split_fuse",
-        "max_prompt_len",
+    Group(
+        "Accepted and checked, without effect",
+        (
+            _ignored("grpc_workers", "one gRPC server uses all cores", "1", 1, CORES),
+            _ignored("grpc_memory_quota", "memory is not limited", "2147483648", high=2**63 - 1),
+            _ignored("sequence_cleaner_poll_wait_minutes", "there are no sequences of stateful models", "5"),
+            _ignored("custom_node_resources_cleaner_interval", "there are no custom nodes", "1"),
+            _ignored("custom_node_resources_cleaner_interval_seconds", "there are no custom nodes", "300"),
+        ),
     ),
 )
 

@@ -8,6 +8,8 @@ from ovserve.config.keys import expectation
 from ovserve.config.refusals import ValueTextError
 
 COLORS = ("RGB", "BGR", "GRAY", "RGBX", "BGRX")
+FRAMES = ("NV12", "I420")  # only clients send these; in one tensor
+_IN_SEVERAL_TENSORS = ("NV12_2", "I420_3")
 PRECISIONS = ("FP32", "FP64", "FP16", "BF16", "BOOL", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64")
 _SHORTER = {"INT": "I", "UINT": "U", "F": "FP"}
 
@@ -51,29 +53,42 @@ def parse_color_format(value: JsonValue, path: str) -> tuple[str, str]:
         raise expectation(path, "a string", value)
     client, colon, model = value.replace(" ", "").upper().partition(":")
     model = model if colon else client
-    if client in COLORS and model in COLORS:
+    if client in (*COLORS, *FRAMES) and model in COLORS:
         return client, model
+    if client in _IN_SEVERAL_TENSORS and model in COLORS:
+        raise PreprocessingTextError(
+            f"{path}: a frame in several tensors ({client}) is not offered; send it in one, as {client[:4]}"
+        )
     raise PreprocessingTextError(
-        f'{path}: "{value}" is no color format; expected one, or TARGET:SOURCE, of {", ".join(COLORS)}'
+        f'{path}: "{value}" is no color format; expected one, or TARGET:SOURCE, of {", ".join(COLORS)}, '
+        f"where TARGET may also be {' or '.join(FRAMES)}"
     )
 
 
-def parse_precision(value: JsonValue, path: str) -> str:
-    """Read the precision that clients send, also spelled like ``uint8`` or ``f32``.
+def parse_precision(value: JsonValue, path: str) -> tuple[str, str]:
+    """Read ``TARGET:SOURCE``: what clients send and what ``mean`` and ``scale`` compute in; or one of them.
+
+    One precision alone is what clients send; the second is empty then. Also spelled ``uint8`` or ``f32``.
 
     Raises:
         ConfigurationError: not a string.
-        PreprocessingTextError: a string that names no precision.
+        PreprocessingTextError: a string that names no precisions.
     """
     if not isinstance(value, str):
         raise expectation(path, "a string", value)
-    match = re.fullmatch(r"([A-Z]+)([0-9]*)", value.strip().upper())
-    name = _SHORTER.get(match[1], match[1]) + match[2] if match else ""
-    if name in PRECISIONS:
-        return name
+    client, colon, model = value.replace(" ", "").partition(":")
+    names = (_precision(client), _precision(model) if colon else "")
+    if None not in names:
+        return names[0] or "", names[1] or ""
     raise PreprocessingTextError(
-        f'{path}: "{value}" is no precision; expected one of {", ".join(PRECISIONS)}'
+        f'{path}: "{value}" is no precision; expected one, or TARGET:SOURCE, of {", ".join(PRECISIONS)}'
     )
+
+
+def _precision(text: str) -> str | None:
+    match = re.fullmatch(r"([A-Z]+)([0-9]*)", text.upper())
+    name = _SHORTER.get(match[1], match[1]) + match[2] if match else ""
+    return name if name in PRECISIONS else None
 
 
 def _number(value: JsonValue, path: str) -> str:

@@ -78,7 +78,7 @@ class ModelEntry:
     mean: tuple[float, ...] = ()  # one for all channels, or one per channel
     scale: tuple[float, ...] = ()
     color_format: tuple[str, str] = ("", "")  # what clients send, what the model takes
-    precision: str = ""  # what clients send; empty: what the model takes
+    precision: tuple[str, str] = ("", "")  # what clients send, what mean and scale compute in; empty: own
     loader: LoaderOptions | None = None  # None: read from files
     problem: str | None = None
 
@@ -94,10 +94,42 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may take. What goes beyond is refused and harms no other client."""
+
+    message_bytes: int = 1 << 30  # one gRPC message, in either direction, uncompressed
+    body_bytes: int = 1 << 30  # the body of one REST request, as sent and uncompressed
+    json_depth: int = 32  # levels of arrays and objects in the JSON of a request
+    header_bytes: int = 1 << 16  # the head of a REST request, the metadata of a gRPC call
+    header_count: int = 100  # header fields of a REST request
+    connections: int | None = None  # at a time, per port; None: the server's own choice
+    # For a connection on which no request is under way; None: REST 75 s, gRPC an hour, since a call that
+    # is sent in the moment of closing is lost, and gRPC's clients leave by themselves after half an hour.
+    idle_timeout_s: float | None = None
+    # For a client that has begun a request and does not go on, does not take its reply, or
+    # connects and asks nothing.
+    transfer_timeout_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class CorsRules:
+    """What web pages of other origins may do with the REST API; ``None`` is anything.
+
+    Source: Fetch standard, "CORS protocol".
+    """
+
+    origins: frozenset[str] | None = None  # lower case
+    methods: tuple[str, ...] | None = None
+    headers: frozenset[str] | None = None  # lower case
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ServerOptions:
     """How one server runs.
 
-    Ports: ``None`` is off, 0 is any free port (the command line's 0 becomes ``None``).
+    Ports: ``None`` is off, 0 is any free port (the command line's 0 becomes ``None``). Bind addresses may
+    be several, with commas.
     Exactly one of ``config_path`` and ``single_model`` is given by the command line.
     """
 
@@ -110,6 +142,7 @@ class ServerOptions:
     poll_interval_s: float = 1.0  # 0: configuration, versions and blacklist are not watched
     log_level: str = "INFO"  # TRACE, DEBUG, INFO, WARNING, ERROR
     log_path: str | None = None  # a file in addition to standard output
+    cpu_extension: str = ""  # a library with operations that models may use; empty: none
     cache_dir: str = ""  # compiled models from files are kept there; empty: no cache
     grpc_channel_arguments: tuple[tuple[str, int | str], ...] = ()
     grpc_max_threads: int | None = None  # None: the server's own choice
@@ -119,3 +152,7 @@ class ServerOptions:
     blacklist_deadline_s: float = 5.0
     load_wait_s: float = 10.0  # how long a request waits for a version that is being loaded
     metrics: frozenset[str] | None = None  # the metric families to show; None: as the configuration says
+    max_image_pixels: int = 100_000_000  # of one encoded image; a request may have ten times as many
+    limits: Limits = Limits()
+    cors: CorsRules = CorsRules()
+    warnings: tuple[str, ...] = ()  # what was asked for without effect: to be logged at the start

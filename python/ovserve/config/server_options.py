@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from ovserve.config.batch_size import parse_batch_size_text
+from ovserve.config.bind_addresses import parse_bind_addresses
 from ovserve.config.command_line import FlagValue, UsageError
+from ovserve.config.cors import parse_header_names, parse_methods, parse_origins
 from ovserve.config.flags import DEFAULT_PORT, DEFAULT_REST_WORKERS, FLAGS
 from ovserve.config.json_document import JsonValue, parse_json
 from ovserve.config.layout import parse_layouts_text
@@ -19,7 +21,7 @@ from ovserve.config.preprocessing import (
     parse_precision,
 )
 from ovserve.config.refusals import REFUSALS
-from ovserve.config.schema import ModelEntry, ServerOptions, VersionPolicy
+from ovserve.config.schema import CorsRules, Limits, ModelEntry, ServerOptions, VersionPolicy
 from ovserve.config.shape import parse_shapes_text
 from ovserve.config.version_policy import parse_version_policy
 
@@ -29,8 +31,14 @@ _Value = TypeVar("_Value", str, int, float)
 _Parsed = TypeVar("_Parsed")
 
 
-def server_options(values: Mapping[str, FlagValue]) -> ServerOptions:
+def server_options(
+    values: Mapping[str, FlagValue], environment: Mapping[str, str] | None = None
+) -> ServerOptions:
     """Combine the values that the command line gave with the defaults.
+
+    Args:
+        values: by flag, as the parser gives them.
+        environment: variables of the process; by default its own.
 
     Raises:
         UsageError: flags that exclude or need each other, or a value that means nothing.
@@ -41,13 +49,14 @@ def server_options(values: Mapping[str, FlagValue]) -> ServerOptions:
     return ServerOptions(
         port=port or None,
         rest_port=rest_port or None,
-        grpc_bind_address=_given(values, "grpc_bind_address", "0.0.0.0"),
-        rest_bind_address=_given(values, "rest_bind_address", "0.0.0.0"),
+        grpc_bind_address=_bind_addresses(values, "grpc_bind_address"),
+        rest_bind_address=_bind_addresses(values, "rest_bind_address"),
         config_path=_config_path(values),
         single_model=_single_model(values),
         poll_interval_s=_seconds(values, "file_system_poll_wait_seconds", 1.0),
         log_level=_given(values, "log_level", "INFO"),
         log_path=_given(values, "log_path", "") or None,
+        cpu_extension=_given(values, "cpu_extension", ""),
         cache_dir=_given(values, "cache_dir", DEFAULT_CACHE_DIR if os.path.isdir(DEFAULT_CACHE_DIR) else ""),
         grpc_channel_arguments=_channel_arguments(_given(values, "grpc_channel_arguments", "")),
         grpc_max_threads=_given(values, "grpc_max_threads", 0) or None,
@@ -57,6 +66,10 @@ def server_options(values: Mapping[str, FlagValue]) -> ServerOptions:
         blacklist_deadline_s=_seconds(values, "blacklist_deadline_seconds", 5.0),
         load_wait_s=_seconds(values, "load_wait_seconds", 10.0),
         metrics=_metrics(values, rest_port),
+        limits=_limits(values),
+        cors=_cors(values),
+        warnings=_warnings(values, os.environ if environment is None else environment),
+        max_image_pixels=_given(values, "max_image_pixels", 100_000_000),
     )
 
 
@@ -70,6 +83,21 @@ def _seconds(values: Mapping[str, FlagValue], name: str, default: float) -> floa
     return float(values.get(name, default))
 
 
+def _bind_addresses(values: Mapping[str, FlagValue], name: str) -> str:
+    try:
+        return ",".join(parse_bind_addresses(_given(values, name, "0.0.0.0"), f"--{name}"))
+    except REFUSALS as error:
+        raise UsageError(str(error)) from None
+
+
+def _warnings(values: Mapping[str, FlagValue], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Say what was asked for and changes nothing, and why."""
+    ignored = [(f"--{name}", FLAGS[name].no_effect) for name in values if FLAGS[name].no_effect]
+    if environment.get("GRPC_SERVERS"):
+        ignored.append(("the environment variable GRPC_SERVERS", FLAGS["grpc_workers"].no_effect))
+    return tuple(f"{what} has no effect: {why}" for what, why in ignored)
+
+
 def _check_ports(values: Mapping[str, FlagValue], port: int, rest_port: int) -> None:
     if port == 0 and rest_port == 0:
         raise UsageError("--port and --rest_port are both 0: nothing would listen; give one of them a port")
@@ -77,6 +105,32 @@ def _check_ports(values: Mapping[str, FlagValue], port: int, rest_port: int) -> 
         raise UsageError(f"--port and --rest_port are both {port}; give them different ports")
     if rest_port == 0 and values.get("rest_workers", DEFAULT_REST_WORKERS) != DEFAULT_REST_WORKERS:
         raise UsageError("--rest_workers needs --rest_port")
+
+
+def _limits(values: Mapping[str, FlagValue]) -> Limits:
+    default = Limits()
+    return Limits(
+        message_bytes=_given(values, "max_message_bytes", default.message_bytes),
+        body_bytes=_given(values, "max_body_bytes", default.body_bytes),
+        json_depth=_given(values, "max_json_depth", default.json_depth),
+        header_bytes=_given(values, "max_header_bytes", default.header_bytes),
+        header_count=_given(values, "max_header_count", default.header_count),
+        connections=_given(values, "max_connections", 0) or None,
+        idle_timeout_s=_seconds(values, "idle_timeout_seconds", 0.0) or None,
+        transfer_timeout_s=_seconds(values, "transfer_timeout_seconds", default.transfer_timeout_s),
+    )
+
+
+def _cors(values: Mapping[str, FlagValue]) -> CorsRules:
+    try:
+        return CorsRules(
+            origins=parse_origins(_given(values, "allowed_origins", "*"), "--allowed_origins"),
+            methods=parse_methods(_given(values, "allowed_methods", "*"), "--allowed_methods"),
+            headers=parse_header_names(_given(values, "allowed_headers", "*"), "--allowed_headers"),
+            credentials=bool(_given(values, "allow_credentials", False)),
+        )
+    except REFUSALS as error:
+        raise UsageError(str(error)) from None
 
 
 def _metrics(values: Mapping[str, FlagValue], rest_port: int) -> frozenset[str] | None:
@@ -94,6 +148,8 @@ def _metrics(values: Mapping[str, FlagValue], rest_port: int) -> frozenset[str] 
 
 
 def _config_path(values: Mapping[str, FlagValue]) -> str | None:
+    if "model_repository_path" in values:
+        raise UsageError("--model_repository_path goes with --list_models or --add_to_config")
     of_model = [f"--{name}" for name in values if FLAGS[name].single_model]
     if "config_path" in values:
         if of_model:
@@ -128,7 +184,7 @@ def _single_model(values: Mapping[str, FlagValue]) -> ModelEntry | None:
             mean=_parsed(values, "mean", parse_numbers, ()),
             scale=_parsed(values, "scale", parse_divisors, ()),
             color_format=_parsed(values, "color_format", parse_color_format, ("", "")),
-            precision=_parsed(values, "precision", parse_precision, ""),
+            precision=_parsed(values, "precision", parse_precision, ("", "")),
             nireq=_given(values, "nireq", 0),
             target_device=_given(values, "target_device", "CPU"),
             plugin_config=parse_plugin_config(_json(values, "plugin_config"), "--plugin_config"),

@@ -7,7 +7,7 @@ import grpc
 
 from ovserve._core import Core
 from ovserve.errors import NotFoundError, OvserveError
-from ovserve.grpc_api.methods import unary
+from ovserve.grpc_api.methods import Methods
 
 MAX_WATCHERS = 8
 """Watch streams at a time; each one takes a server thread for as long as it lasts."""
@@ -19,7 +19,8 @@ _LOOK_AGAIN_S = 1.0  # between looks at what nobody announces
 class HealthService:
     """grpc.health.v1.Health: Check answers once, Watch tells the status now and every change of it."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, methods: Methods) -> None:
+        self._methods = methods
         self._check: Callable[[bytes], bytes] = core.health_check
         self._watchers = threading.Semaphore(MAX_WATCHERS)
         self._wake = threading.Condition()
@@ -30,7 +31,7 @@ class HealthService:
         return [
             grpc.method_handlers_generic_handler(
                 "grpc.health.v1.Health",
-                {"Check": unary(self._check), "Watch": grpc.unary_stream_rpc_method_handler(self._watch)},
+                {"Check": self._methods.unary(self._check), "Watch": self._methods.streaming(self._watch)},
             )
         ]
 

@@ -1,7 +1,7 @@
 """Handlers for single methods: no serializers, so tensors stay the bytes that gRPC received."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import grpc
@@ -12,37 +12,65 @@ from ovserve.grpc_api.status_codes import details_of, status_of
 log = logging.getLogger(__name__)
 
 
-def unary(call: Callable[[bytes], bytes]) -> grpc.RpcMethodHandler:
-    """Answer a request message with what ``call`` makes of it.
+Receive = Callable[[Iterator[bytes], grpc.ServicerContext], bytes]
 
-    Args:
-        call: must return ``bytes``: grpcio leaves the client hanging on anything that only looks alike.
+
+class Methods:
+    """Makes handlers of methods that take one message.
+
+    To grpcio all of them take a stream of messages, which on the wire is the same. So this side, and not
+    grpcio, waits for the message, and knows which calls have not sent it.
     """
 
-    def handle(request: bytes, context: grpc.ServicerContext) -> bytes:
-        try:
-            return call(request)
-        except OvserveError as error:
-            abort_for(error, context)
-        except Exception:
-            log.exception("a gRPC request failed in an unexpected way")
-            _abort(context, grpc.StatusCode.INTERNAL, "Internal server error; the server's log has the cause")
+    def __init__(self, receive: Receive) -> None:
+        """Wait for messages by ``receive``, which raises grpc.RpcError when the call has ended."""
+        self._receive = receive
 
-    return grpc.unary_unary_rpc_method_handler(handle)
+    def unary(self, call: Callable[[bytes], bytes]) -> grpc.RpcMethodHandler:
+        """Answer a request message with what ``call`` makes of it.
+
+        Args:
+            call: must return ``bytes``: grpcio leaves the client hanging on anything that only looks alike.
+        """
+
+        def handle(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+            request = self._receive(requests, context)
+            try:
+                return call(request)
+            except OvserveError as error:
+                abort_for(error, context)
+            except Exception:
+                log.exception("a gRPC request failed in an unexpected way")
+                _abort(
+                    context,
+                    grpc.StatusCode.INTERNAL,
+                    "Internal server error; the server's log has the cause",
+                )
+
+        return grpc.stream_unary_rpc_method_handler(handle)
+
+    def streaming(
+        self, call: Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]
+    ) -> grpc.RpcMethodHandler:
+        """Answer a request message with the messages that ``call`` gives."""
+
+        def handle(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+            yield from call(self._receive(requests, context), context)
+
+        return grpc.stream_stream_rpc_method_handler(handle)
+
+    def unimplemented(self) -> grpc.RpcMethodHandler:
+        """Refuse a method of the protocol that the server does not offer, as OVMS does: without a text."""
+
+        def handle(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+            _abort(context, grpc.StatusCode.UNIMPLEMENTED, "")
+
+        return grpc.stream_unary_rpc_method_handler(handle)
 
 
 def abort_for(error: OvserveError, context: grpc.ServicerContext) -> NoReturn:
     """End a call with the status of an error."""
     _abort(context, status_of(error), details_of(error))
-
-
-def unimplemented() -> grpc.RpcMethodHandler:
-    """Refuse a method that the protocol has and this server does not offer, as OVMS does: without a text."""
-
-    def handle(request: bytes, context: grpc.ServicerContext) -> bytes:
-        _abort(context, grpc.StatusCode.UNIMPLEMENTED, "")
-
-    return grpc.unary_unary_rpc_method_handler(handle)
 
 
 def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, details: str) -> NoReturn:

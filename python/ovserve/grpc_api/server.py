@@ -3,21 +3,23 @@
 import logging
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 
 from ovserve._core import Core
+from ovserve.config.bind_addresses import is_wildcard, parse_bind_addresses, resolved, with_port
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError
+from ovserve.grpc_api.call_threads import CallThreads
+from ovserve.grpc_api.channel_arguments import channel_arguments
 from ovserve.grpc_api.health import MAX_WATCHERS, HealthService
 from ovserve.grpc_api.kserve import kserve_services
+from ovserve.grpc_api.methods import Methods
 from ovserve.grpc_api.stream_infer import MAX_STREAMS, StreamInfer
 from ovserve.grpc_api.tfs import tfs_services
 
 log = logging.getLogger(__name__)
 
-_LARGEST_MESSAGE = 1 << 30  # bytes, both directions
 _THREADS_PER_CORE = 4
 _THREADS_FOR_WAITING = 32
 
@@ -27,14 +29,17 @@ class GrpcServer:
 
     def __init__(self, core: Core, options: ServerOptions) -> None:
         self._options = options
-        self._health = HealthService(core)
+        self._threads = CallThreads(options.grpc_max_threads or default_threads())
+        methods = Methods(self._threads.receive)
+        self._health = HealthService(core, methods)
         self._stream_infer = StreamInfer(core.kserve_model_stream_infer)
-        self._threads = ThreadPoolExecutor(
-            options.grpc_max_threads or default_threads(), thread_name_prefix="grpc"
-        )
-        self._server = grpc.server(self._threads, options=_channel_options(options))
+        self._server = grpc.server(self._threads, options=channel_arguments(options))
         self._server.add_generic_rpc_handlers(
-            (*tfs_services(core), *kserve_services(core, self._stream_infer), *self._health.services())
+            (
+                *tfs_services(core, methods),
+                *kserve_services(core, methods, self._stream_infer),
+                *self._health.services(),
+            )
         )
 
     def start(self) -> int:
@@ -43,15 +48,17 @@ class GrpcServer:
         Raises:
             ConfigurationError: the address cannot be bound, say because another process holds the port.
         """
-        address = _target(self._options.grpc_bind_address, self._options.port or 0)
-        try:
-            port = self._server.add_insecure_port(address)
-        except RuntimeError as error:
-            self._threads.shutdown()
-            raise ConfigurationError(
-                f"gRPC cannot listen on {address}: the port is held by another process, or the address is "
-                "not this machine's; choose others with --port and --grpc_bind_address"
-            ) from error
+        port = self._options.port or 0
+        for address in _addresses(self._options.grpc_bind_address):
+            try:
+                # A free port that was found for the first address is asked for at the others.
+                port = self._server.add_insecure_port(with_port(address, port))
+            except RuntimeError as error:
+                self._threads.shutdown()
+                raise ConfigurationError(
+                    f"gRPC cannot listen on {with_port(address, port)}: the port is held by another process, "
+                    "or the address is not this machine's; choose others with --port and --grpc_bind_address"
+                ) from error
         self._server.start()
         return int(port)
 
@@ -81,19 +88,14 @@ def default_threads() -> int:
     return _THREADS_PER_CORE * (os.cpu_count() or 1) + _THREADS_FOR_WAITING + MAX_WATCHERS + MAX_STREAMS
 
 
-def _channel_options(options: ServerOptions) -> list[tuple[str, int | str]]:
-    chosen: dict[str, int | str] = {
-        "grpc.max_send_message_length": _LARGEST_MESSAGE,
-        "grpc.max_receive_message_length": _LARGEST_MESSAGE,
-    }
-    # No grpc.max_concurrent_streams: what a client sends beyond it before it has learned of it is refused,
-    # so a burst on a new connection would lose requests. Without it they queue for a thread.
-    chosen.update(options.grpc_channel_arguments)
-    # Not the user's choice: with it, the kernel would share a port with another process without a word.
-    chosen["grpc.so_reuseport"] = 0
-    return list(chosen.items())
-
-
-def _target(address: str, port: int) -> str:
-    is_ipv6 = ":" in address and not address.startswith("[")
-    return f"[{address}]:{port}" if is_ipv6 else f"{address}:{port}"
+def _addresses(text: str) -> list[str]:
+    """Return the numeric addresses to listen on."""
+    names = parse_bind_addresses(text, "grpc_bind_address")
+    try:
+        addresses = [address for _, address in resolved(names)]
+    except OSError as error:
+        raise ConfigurationError(
+            f"gRPC cannot listen on {text}: {error.strerror or error}; choose another --grpc_bind_address"
+        ) from error
+    # For gRPC each wildcard is the one of both families and includes all other addresses.
+    return [address for address in addresses if is_wildcard(address)][:1] or addresses

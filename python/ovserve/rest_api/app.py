@@ -2,16 +2,25 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from ovserve._core import Core
+from ovserve.config.schema import CorsRules, Limits
 from ovserve.errors import OvserveError
 from ovserve.polling.poller import PassReport
 from ovserve.rest_api.config import ConfigRoutes
+from ovserve.rest_api.content_encoding import (
+    ACCEPTED,
+    BodyTooLargeError,
+    UnsupportedEncodingError,
+    decoded,
+    encoding_of,
+)
+from ovserve.rest_api.cors import Cors
 from ovserve.rest_api.kserve import KServeRoutes
 from ovserve.rest_api.metrics import MetricsRoutes
-from ovserve.rest_api.routes import Headers, Request, Response, Route, RouteTable, Work
+from ovserve.rest_api.routes import Header, Headers, Request, Response, Route, RouteTable, Work
 from ovserve.rest_api.status_codes import status_of
 from ovserve.rest_api.tfs import TfsRoutes
 
@@ -21,6 +30,10 @@ _REFUSALS = {
     HTTPStatus.NOT_ACCEPTABLE: "Unsupported method",
     HTTPStatus.BAD_REQUEST: "Invalid request URL",
 }
+
+
+_DEFAULT_LIMITS = Limits()
+_DEFAULT_CORS = CorsRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +47,17 @@ class Task:
 class RestApp:
     """All routes over one core. Thread-safe."""
 
-    def __init__(self, core: Core, reload: Callable[[], PassReport], metrics: bool = False) -> None:
+    def __init__(
+        self,
+        core: Core,
+        reload: Callable[[], PassReport],
+        metrics: bool = False,
+        limits: Limits = _DEFAULT_LIMITS,
+        cors: CorsRules = _DEFAULT_CORS,
+    ) -> None:
         self._core = core
+        self._largest_body = limits.body_bytes
+        self._cors = Cors(cors)
         self._table = RouteTable(
             (
                 *TfsRoutes(core).routes(),
@@ -49,17 +71,24 @@ class RestApp:
         """Find what answers; a request that nothing answers is refused before its body is read.
 
         Args:
-            method: "GET", "POST" or anything else.
+            method: in upper case, as HTTP has it.
             path: as sent: percent-encoded, without the query.
             headers: names in lower case.
         """
+        if method == "OPTIONS":
+            return self._options(path, headers)
         found = self._table.find(method, path)
         if isinstance(found, HTTPStatus):
             return self.error(found, _REFUSALS[found])
         route, parameters = found
+        try:
+            encoding = encoding_of(headers)
+        except UnsupportedEncodingError as error:
+            response = self.error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error))
+            return replace(response, headers=((b"accept-encoding", ACCEPTED.encode()),))
 
         def run(body: bytes) -> Response:
-            return self._run(route, Request(method, path, body, headers), parameters)
+            return self._run(route, Request(method, path, body, headers), encoding, parameters)
 
         return Task(route.work, run)
 
@@ -72,11 +101,32 @@ class RestApp:
         """Return an answer with an error body."""
         return Response(status, self._core.rest_error(message))
 
-    def _run(self, route: Route, request: Request, parameters: Mapping[str, str]) -> Response:
+    def cors_headers(self, headers: Headers) -> tuple[Header, ...]:
+        """Return what any answer to a request with these headers has to carry for browsers."""
+        return self._cors.headers(headers)
+
+    def _options(self, path: str, headers: Headers) -> Response:
+        preflight = self._cors.preflight(headers)
+        if preflight is not None:
+            return preflight
+        methods = self._table.methods(path)
+        if not methods:
+            return self.error(HTTPStatus.BAD_REQUEST, _REFUSALS[HTTPStatus.BAD_REQUEST])
+        return Response(HTTPStatus.OK, headers=((b"allow", ", ".join(methods).encode()),))
+
+    def _run(
+        self, route: Route, request: Request, encoding: str | None, parameters: Mapping[str, str]
+    ) -> Response:
         try:
+            if encoding is not None and route.work is Work.INFERENCE:  # nothing else looks at its body
+                request = replace(request, body=decoded(request.body, encoding, self._largest_body))
             return route.handle(request, parameters)
+        except BodyTooLargeError as error:
+            return self.error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
         except OvserveError as error:
             return self.error(status_of(error), str(error))
+        except MemoryError:
+            return self.error(HTTPStatus.SERVICE_UNAVAILABLE, "out of memory")
         except Exception:
             log.exception("%s %s failed in an unexpected way", request.method, request.path)
             return self.error(

@@ -7,24 +7,22 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.app import RestApp, Task
+from ovserve.rest_api.connection import CLIENT_LEFT
+from ovserve.rest_api.content_encoding import BodyTooLargeError
 from ovserve.rest_api.routes import Response, Work
-
-LARGEST_BODY = 1 << 30  # bytes
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_CLOSE = (b"connection", b"close")
 _QUICK_THREADS = 4
 _RELOAD_THREADS = 4
-
-
-class _BodyTooLargeError(Exception):
-    pass
 
 
 class _ClientLeftError(Exception):
@@ -38,9 +36,7 @@ class _StoppingError(Exception):
 class AsgiApp:
     """Reads bodies, runs the work on threads of its kind, so that the event loop is never held up."""
 
-    def __init__(
-        self, app: RestApp, inference_threads: int | None = None, largest_body: int = LARGEST_BODY
-    ) -> None:
+    def __init__(self, app: RestApp, largest_body: int, inference_threads: int | None = None) -> None:
         self._app = app
         self._largest_body = largest_body
         self._threads = {
@@ -53,7 +49,9 @@ class AsgiApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await self._respond(await self._answer(scope, receive), send)
+        response = await self._answer(scope, receive)
+        if response is not None:
+            await self._respond(response, scope, send)
 
     def stop_reading(self) -> None:
         """Answer 503 to everyone whose body is still on its way. Call on the event loop."""
@@ -70,26 +68,38 @@ class AsgiApp:
         # The raw path, because a name may hold an encoded slash or colon.
         task = self._app.find(scope["method"], scope["raw_path"].decode("latin-1"), scope["headers"])
         if isinstance(task, Response):
-            return task
+            # A client that asked whether to send its body may now send it or not.
+            expects = any(name == b"expect" for name, _ in scope["headers"])
+            return _last(task) if expects else task
         try:
             body = await self._read_body(scope, receive)
-        except _BodyTooLargeError:
-            return self._app.error(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {self._largest_body} bytes"
-            )
+            return await self._run(task, body, scope)
+        except BodyTooLargeError as error:
+            return _last(self._app.error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)))
         except _StoppingError:
-            return self._app.error(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping")
+            return _last(self._app.error(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping"))
         except _ClientLeftError:
             return None
+        except MemoryError:
+            return self._app.error(HTTPStatus.SERVICE_UNAVAILABLE, "out of memory")
+
+    async def _run(self, task: Task, body: bytes, scope: Scope) -> Response:
         if task.work is Work.INSTANT:
             return task.run(body)
-        return await asyncio.get_running_loop().run_in_executor(self._threads[task.work], task.run, body)
+        client_left: Callable[[], bool] = scope.get("extensions", {}).get(CLIENT_LEFT, lambda: False)
+
+        def run() -> Response:
+            if client_left():  # while the request waited for a thread
+                raise _ClientLeftError
+            return task.run(body)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads[task.work], run)
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes:
         if any(
             name == b"content-length" and int(value) > self._largest_body for name, value in scope["headers"]
         ):
-            raise _BodyTooLargeError
+            raise BodyTooLargeError(self._largest_body)
         if self._stopping:
             raise _StoppingError
         task = asyncio.current_task()
@@ -106,32 +116,36 @@ class AsgiApp:
             self._readers.discard(task)
 
     async def _read_chunks(self, receive: Receive) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
+        body = bytearray()  # one piece of memory, however many the client sends
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _ClientLeftError
             chunk: bytes = message.get("body", b"")
+            if len(body) + len(chunk) > self._largest_body:
+                raise BodyTooLargeError(self._largest_body)
+            if not message.get("more_body", False) and not body:
+                return chunk
+            body += chunk
             if not message.get("more_body", False):
-                return b"".join((*chunks, chunk)) if chunks else chunk
-            size += len(chunk)
-            if size > self._largest_body:
-                raise _BodyTooLargeError
-            chunks.append(chunk)
+                return bytes(body)
 
-    async def _respond(self, response: "Response | None", send: Send) -> None:
-        if response is None:
-            return
+    async def _respond(self, response: Response, scope: Scope, send: Send) -> None:
         headers = [
             (b"content-type", response.content_type),
             (b"content-length", str(len(response.body)).encode()),
             *response.headers,
+            *self._app.cors_headers(scope["headers"]),
         ]
-        if response.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE or self._stopping:
-            headers.append((b"connection", b"close"))  # what is left of the body is not read
+        if self._stopping and _CLOSE not in headers:
+            headers.append(_CLOSE)
         await send({"type": "http.response.start", "status": response.status.value, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
+
+
+def _last(response: Response) -> Response:
+    """Return an answer after which the connection ends, since what is left of the body is not read."""
+    return replace(response, headers=(*response.headers, _CLOSE))
 
 
 def default_threads() -> int:

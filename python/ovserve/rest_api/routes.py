@@ -11,8 +11,8 @@ from ovserve.errors import InvalidArgumentError
 
 _HIGHEST_VERSION = 2**63 - 1
 
-
-Headers = Iterable[tuple[bytes, bytes]]
+Header = tuple[bytes, bytes]
+Headers = Iterable[Header]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,12 @@ class RouteTable:
     routes: tuple[Route, ...] = field(default=())
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | HTTPStatus:
-        """Return the route and its parameters, or why there is none.
+        """Return the route and its parameters, or why there is none. HEAD is found as GET.
 
         406: the path is one of ours and the method is not, or no route has such a method; 400: unknown path.
         """
+        if method == "HEAD":
+            method = "GET"
         if method not in ("GET", "POST"):
             return HTTPStatus.NOT_ACCEPTABLE
         path_is_known = False
@@ -89,6 +91,13 @@ class RouteTable:
                 return route, parameters
             path_is_known = True
         return HTTPStatus.NOT_ACCEPTABLE if path_is_known else HTTPStatus.BAD_REQUEST
+
+    def methods(self, path: str) -> tuple[str, ...]:
+        """Return what can be asked of a path; empty for an unknown one."""
+        found = {route.method for route in self.routes if route.pattern.fullmatch(path)}
+        if not found:
+            return ()
+        return (*(("GET", "HEAD") if "GET" in found else ()), *sorted(found - {"GET"}), "OPTIONS")
 
 
 def version_in(parameters: Mapping[str, str]) -> int | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import socket
 import threading
@@ -9,16 +10,20 @@ from collections.abc import Callable
 
 import uvicorn
 
+from ovserve.config.bind_addresses import parse_bind_addresses, resolved, with_port
+from ovserve.config.connections import connection_limit
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError, InternalError
 from ovserve.rest_api.app import RestApp
 from ovserve.rest_api.asgi import AsgiApp
+from ovserve.rest_api.connection import Connection
+from ovserve.rest_api.crowd import Crowd
 
 log = logging.getLogger(__name__)
 
 _BACKLOG = 1024
 _START_TIMEOUT_S = 30.0
-_KEEP_ALIVE_S = 75
+_IDLE_TIMEOUT_S = 75.0
 
 
 class RestServer:
@@ -26,12 +31,14 @@ class RestServer:
 
     def __init__(self, app: RestApp, options: ServerOptions) -> None:
         self._options = options
-        self._asgi = AsgiApp(app, options.rest_workers)
+        limits = options.limits
+        self._asgi = AsgiApp(app, limits.body_bytes, options.rest_workers)
+        crowd = Crowd(limits, connection_limit(options), app.error)
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
                 self._asgi,
-                http="auto",  # httptools and uvloop where they are installed
-                loop="auto",
+                http=functools.partial(Connection, crowd),  # type: ignore[arg-type]
+                loop="auto",  # uvloop where it is installed
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
@@ -39,7 +46,8 @@ class RestServer:
                 access_log=False,
                 server_header=False,
                 backlog=_BACKLOG,
-                timeout_keep_alive=_KEEP_ALIVE_S,
+                proxy_headers=False,  # nobody asks for the client's address
+                timeout_keep_alive=limits.idle_timeout_s or _IDLE_TIMEOUT_S,  # type: ignore[arg-type]
             )
         )
         self._thread: threading.Thread | None = None
@@ -50,9 +58,9 @@ class RestServer:
         Raises:
             ConfigurationError: the address cannot be bound, say because another process holds the port.
         """
-        listener = _listen(self._options.rest_bind_address, self._options.rest_port or 0)
-        port: int = listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, args=(listener,), name="rest", daemon=True)
+        listeners = _listen(self._options.rest_bind_address, self._options.rest_port or 0)
+        port: int = listeners[0].getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, args=(listeners,), name="rest", daemon=True)
         self._thread.start()
         if not self._uvicorn.serving.wait(_START_TIMEOUT_S) or not self._uvicorn.started:
             raise InternalError("the REST server did not start; its log lines have the cause")
@@ -72,14 +80,15 @@ class RestServer:
         self._asgi.close_threads()
         return not self._thread.is_alive()
 
-    def _serve(self, listener: socket.socket) -> None:
+    def _serve(self, listeners: list[socket.socket]) -> None:
         try:
-            self._uvicorn.run(sockets=[listener])
+            self._uvicorn.run(sockets=listeners)
         except BaseException:
             log.exception("the REST server ended in an unexpected way")
         finally:
             self._uvicorn.serving.set()  # whoever waits for the start learns that it failed
-            listener.close()
+            for listener in listeners:
+                listener.close()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -103,29 +112,42 @@ class _Uvicorn(uvicorn.Server):
                 self._loop.call_soon_threadsafe(action)
 
 
-def _listen(address: str, port: int) -> socket.socket:
-    """Open the port before anything else happens, without sharing it with other processes."""
+def _listen(text: str, port: int) -> list[socket.socket]:
+    """Open the port on every address before anything else happens, shared with no other process."""
+    listeners: list[socket.socket] = []
+    address = text
     try:
-        family, kind, protocol, _, target = socket.getaddrinfo(
-            address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
+        addresses = resolved(parse_bind_addresses(text, "rest_bind_address"))
+        # Alone, "::" means both families; beside "0.0.0.0" it would be in the way.
+        one_family = any(family == socket.AF_INET for family, _ in addresses)
+        for family, address in addresses:
+            listeners.append(_open(family, address, port, one_family))
+            port = listeners[0].getsockname()[1]  # a free port that was found is asked for at the others
     except OSError as error:
+        for listener in listeners:
+            listener.close()
         raise _cannot_listen(address, port, error) from error
+    return listeners
+
+
+def _open(family: socket.AddressFamily, address: str, port: int, one_family: bool) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         # For a restart while old connections linger; two listeners on one port are refused all the same.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(target)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, one_family)
+        listener.bind(socket.getaddrinfo(address, port, family, socket.SOCK_STREAM)[0][4])
         listener.listen(_BACKLOG)
-    except OSError as error:
+    except OSError:
         listener.close()
-        raise _cannot_listen(address, port, error) from error
+        raise
     return listener
 
 
 def _cannot_listen(address: str, port: int, error: OSError) -> ConfigurationError:
     reason = error.strerror or str(error)
     return ConfigurationError(
-        f"REST cannot listen on {address}:{port}: {reason}; "
+        f"REST cannot listen on {with_port(address, port)}: {reason}; "
         "choose others with --rest_port and --rest_bind_address"
     )

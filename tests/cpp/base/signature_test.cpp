@@ -21,6 +21,22 @@ TEST(TensorInfo, ShowsMinusOneWhereTheSizeIsNotFixed) {
   EXPECT_EQ(tensor.shape_on_wire(), (Shape{-1, 10, -1, -1}));
 }
 
+TEST(TensorInfo, StringsAreImagesInFourDimensionsAndTextInTwoOfU8) {
+  const std::vector<Dimension> two(2, Dimension::any());
+  const std::vector<Dimension> four(4, Dimension::any());
+  for (const ElementType type : {ElementType::kU8, ElementType::kF32, ElementType::kBf16, ElementType::kI64}) {
+    EXPECT_TRUE((TensorInfo{"x", type, four}.takes_images())) << precision_name(type);
+    EXPECT_FALSE((TensorInfo{"x", type, two}.takes_images())) << precision_name(type);
+    EXPECT_EQ((TensorInfo{"x", type, two}.takes_text()), type == ElementType::kU8) << precision_name(type);
+  }
+  for (const ElementType type : {ElementType::kBool, ElementType::kString, ElementType::kUndefined}) {
+    EXPECT_FALSE((TensorInfo{"x", type, four}.takes_images())) << precision_name(type);
+    EXPECT_FALSE((TensorInfo{"x", type, two}.takes_text())) << precision_name(type);
+  }
+  EXPECT_FALSE((TensorInfo{"x", ElementType::kU8, {}, true}.takes_images()));
+  EXPECT_FALSE((TensorInfo{"x", ElementType::kU8, {}, true}.takes_text()));
+}
+
 TEST(Signature, FindsTensorsByName) {
   Signature signature;
   signature.inputs = {{"a", ElementType::kF32, {}}, {"b", ElementType::kI64, {}}};
@@ -32,6 +48,8 @@ TEST(Signature, FindsTensorsByName) {
 }
 
 TEST(DimensionsToString, IsTheFormOfMessages) {
+  EXPECT_EQ(to_string(Dimension::fixed(10)), "10");
+  EXPECT_EQ(to_string(Dimension{1, 8}), "1~8");
   EXPECT_EQ(to_string(mixed()), "(-1,10,1~8,2~)");
   EXPECT_EQ(to_string(std::vector<Dimension>{}), "()");
 }

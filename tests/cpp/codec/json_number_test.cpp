@@ -7,8 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "base/float16.h"
 #include "codec/error_expectation.h"
-#include "codec/float16.h"
 #include "codec/tensor_content.h"
 #include "codec/test_signatures.h"
 #include "codec/tfs_rest.h"
@@ -41,6 +41,23 @@ TEST(JsonNumber, FloatsTakeIntegersAndFractions) {
   EXPECT_EQ(value<double>(ElementType::kF64, "123456789012345678901234567890"), 123456789012345678901234567890.0);
   EXPECT_EQ(value<std::uint16_t>(ElementType::kF16, "1.5"), f16_from_float(1.5F));
   EXPECT_EQ(value<std::uint16_t>(ElementType::kBf16, "1.5"), bf16_from_float(1.5F));
+}
+
+TEST(JsonNumber, FloatsAreRoundedOnce) {
+  // Printed for 0x1.5c87fap-84; its double lies half way to the next float.
+  EXPECT_EQ(value<float>(ElementType::kF32, "7.038531e-26"), 0x1.5c87fap-84F);
+  EXPECT_EQ(value<float>(ElementType::kF32, "-7.038531e-26 "), -0x1.5c87fap-84F);
+  // 1 + 2^-24 is half way: nothing, one digit more and one digit less than that.
+  EXPECT_EQ(value<float>(ElementType::kF32, "1.000000059604644775390625"), 1.0F);
+  EXPECT_EQ(value<float>(ElementType::kF32, "1.0000000596046447753906250001"), 1.0F + 0x1p-23F);
+  EXPECT_EQ(value<float>(ElementType::kF32, "1.0000000596046447753906249999"), 1.0F);
+  // Half way between zero and the smallest float.
+  EXPECT_EQ(value<float>(ElementType::kF32, "7.00649232162408535461864791644958065640130970938257885878534e-46"), 0.0F);
+  EXPECT_EQ(value<float>(ElementType::kF32, "7.0064923216240853546186479164495806564013097093825788587854e-46"),
+            0x1p-149F);
+  EXPECT_EQ(value<std::uint16_t>(ElementType::kF16, "1.00048828126"), 0x3C01);
+  EXPECT_EQ(value<std::uint16_t>(ElementType::kF16, "1.00048828125"), 0x3C00);
+  EXPECT_EQ(value<std::uint16_t>(ElementType::kBf16, "1.00390625001"), 0x3F81);
 }
 
 TEST(JsonNumber, FloatsRefuseWhatBecomesInfinite) {

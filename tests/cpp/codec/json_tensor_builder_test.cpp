@@ -91,5 +91,33 @@ TEST(JsonTensorBuilder, KeepsUnknownInputsForValidation) {
   EXPECT_EQ(body.inputs[0].type, ElementType::kUndefined);
 }
 
+// An input of four dimensions takes numbers, or encoded images in their place.
+RequestTensor of_images(const std::string& value) {
+  const Signature signature{{{"x", ElementType::kF32, std::vector<Dimension>(4, Dimension::any())}}, {}};
+  auto body = tfs_rest::parse_predict(R"({"instances": )" + value + "}", signature);
+  return std::move(body.inputs.at(0));
+}
+
+TEST(JsonTensorBuilder, TheFirstValueTellsNumbersFromEncodedImages) {
+  EXPECT_EQ(of_images("[[[[1]]]]").type, ElementType::kF32);
+  const RequestTensor images = of_images(R"([{"b64": "AQID"}, "text"])");
+  EXPECT_EQ(images.type, ElementType::kString);
+  EXPECT_EQ(images.type_text, "STRING");
+  EXPECT_EQ(images.shape, Shape{2});
+  EXPECT_EQ(images.value_count, 2U);
+  EXPECT_EQ(texts(images), (std::vector<std::string>{"\x01\x02\x03", "text"}));
+}
+
+TEST(JsonTensorBuilder, NumbersAndEncodedImagesDoNotMix) {
+  const auto refused = [](const std::string& value) {
+    return error_of(ErrorCode::kInvalidArgument, [&] { of_images(value); });
+  };
+  EXPECT_EQ(refused(R"([1, "text"])"), "Invalid input precision - Expected: FP32; Actual: STRING; input name: x");
+  EXPECT_EQ(refused(R"(["text", 1])"), "Invalid input precision - Expected: STRING; Actual: a number; input name: x");
+  EXPECT_EQ(refused(R"([["text", 1]])"), "Invalid input precision - Expected: STRING; Actual: a number; input name: x");
+  EXPECT_EQ(refused(R"(["text", true])"),
+            "Invalid input precision - Expected: STRING; Actual: a boolean; input name: x");
+}
+
 }  // namespace
 }  // namespace ovserve::json

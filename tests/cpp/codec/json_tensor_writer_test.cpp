@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "codec/float16.h"
+#include "base/float16.h"
 
 namespace ovserve::json {
 namespace {

@@ -60,6 +60,22 @@ TEST(BinarySection, RefusesStringsThatAreCutShort) {
   }
 }
 
+TEST(BinarySection, TheRestIsOneStringWithOrWithoutItsLength) {
+  const auto rest = [](std::string_view bytes) {
+    BinarySection section(bytes);
+    RequestTensor tensor = described(ElementType::kString, {1});
+    section.take_rest_as_string(tensor);
+    section.check_end();
+    return testing::texts(tensor);
+  };
+  const std::string prefixed("\x03\x00\x00\x00one", 7);
+  EXPECT_EQ(rest(prefixed), (std::vector<std::string>{"one"}));
+  EXPECT_EQ(rest("one"), (std::vector<std::string>{"one"}));
+  EXPECT_EQ(rest(prefixed + "more"), (std::vector<std::string>{prefixed + "more"}));
+  EXPECT_EQ(rest(std::string(4, '\0')), (std::vector<std::string>{""}));
+  EXPECT_EQ(rest(""), (std::vector<std::string>{""}));
+}
+
 TEST(BinarySection, RefusesWhatIsNotThere) {
   BinarySection section("1234567");
   const auto refusal = [&](ElementType type, Shape shape, std::optional<std::size_t> size) {

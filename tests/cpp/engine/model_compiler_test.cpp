@@ -6,6 +6,7 @@
 
 #include "engine/adopted_tensor.h"
 #include "engine/expect_error.h"
+#include "engine/temporary_directory.h"
 #include "engine/tiny_models.h"
 
 namespace ovserve {
@@ -50,6 +51,15 @@ TEST_F(ModelCompiler, HeavyWeightsRunInParallelUnmeasured) {
 
 TEST_F(ModelCompiler, ADynamicModelRunsInParallel) {
   EXPECT_EQ(hint(compile(testing::add_one({-1, 10}))), ov::hint::PerformanceMode::THROUGHPUT);
+}
+
+TEST_F(ModelCompiler, ACachedModelIsNotCompiledAgain) {
+  const testing::TemporaryDirectory cache;
+  options_.cache_dir = cache.path().string();
+  options_.plugin_config = {{"NUM_STREAMS", std::int64_t{1}}};
+  EXPECT_FALSE(compile(testing::add_one()).model.get_property(ov::loaded_from_cache));
+  EXPECT_TRUE(compile(testing::add_one()).model.get_property(ov::loaded_from_cache));
+  EXPECT_FALSE(compile(testing::add_one({3, 4})).model.get_property(ov::loaded_from_cache));
 }
 
 TEST_F(ModelCompiler, WhatTheUserSetsWins) {

@@ -35,6 +35,13 @@ TEST(ModelPorts, ReadsDynamicDimensions) {
   EXPECT_FALSE(signature.inputs[0].any_rank);
 }
 
+TEST(ModelPorts, ReadsTheLayoutThatTheModelFileSays) {
+  const testing::Graph model = testing::add_one({1, 2, 4, 3});
+  EXPECT_EQ(ports_of(model).signature.inputs[0].layout, "");
+  model->get_parameters()[0]->set_layout("nhwc");
+  EXPECT_EQ(ports_of(model).signature.inputs[0].layout, "NHWC");
+}
+
 TEST(ModelPorts, ReadsADynamicRank) {
   const std::shared_ptr<const ov::Model> model = testing::add_one(ov::PartialShape::dynamic());
   const Signature signature = read_ports(model->inputs(), model->outputs()).signature;

@@ -4,6 +4,7 @@
 
 #include "engine/expect_error.h"
 #include "engine/openvino_engine.h"
+#include "engine/temporary_directory.h"
 #include "engine/tiny_models.h"
 
 namespace ovserve {
@@ -36,6 +37,28 @@ TEST(Preprocessing, TransposesInputsAndOutputs) {
   EXPECT_EQ(run(model, options, ElementType::kF32, {1, 1, 2, 3}, image), (std::vector<float>{2, 3, 4, 5, 6, 7}));
 }
 
+TEST(Preprocessing, TheSignatureSaysTheLayoutThatClientsSee) {
+  const auto layout = [](const ModelOptions& options, bool cached) {
+    const testing::TemporaryDirectory directory;
+    const auto [xml, weights] = testing::serialize(testing::add_one({1, 3, 1, 2}));
+    directory.write("model.xml", xml);
+    directory.write("model.bin", weights);
+    ModelOptions with_cache = options;
+    if (cached) with_cache.cache_dir = (directory.path() / "cache").string();
+    OpenVinoEngine engine;
+    engine.load_files(directory.path().string(), with_cache);
+    return engine.load_files(directory.path().string(), with_cache)->signature().inputs[0].layout;
+  };
+  for (const bool cached : {false, true}) {
+    ModelOptions options = exact();
+    EXPECT_EQ(layout(options, cached), "");
+    options.layouts = {{"", {"NCHW", "NCHW"}}};
+    EXPECT_EQ(layout(options, cached), "NCHW");
+    options.layouts = {{"", {"NHWC", "NCHW"}}};
+    EXPECT_EQ(layout(options, cached), "NHWC");
+  }
+}
+
 TEST(Preprocessing, ALayoutAloneChangesNothing) {
   ModelOptions options = exact();
   options.layouts = {{"", {"N...", "N..."}}};
@@ -50,6 +73,33 @@ TEST(Preprocessing, MeanAndScaleComeAfterColorsAndTypes) {
   EXPECT_EQ(run(testing::relu({1, 3, 1, 1}), options, ElementType::kU8, {1, 1, 1, 3},
                 std::vector<std::uint8_t>{110, 100, 90}),
             (std::vector<float>{40, 20, 10}));
+}
+
+TEST(Preprocessing, MeanAndScaleComputeInWhatIsAskedFor) {
+  ModelOptions options = exact();
+  options.preprocessing = {ElementType::kU8, "", "", {1}, {2}, ElementType::kF32};
+  EXPECT_EQ(run(testing::relu({1, 2}), options, ElementType::kU8, {1, 2}, std::vector<std::uint8_t>{4, 5}),
+            (std::vector<float>{1.5, 2}));
+  options.preprocessing.computed = ElementType::kI32;
+  OpenVinoEngine engine;
+  expect_error(ErrorCode::kInvalidArgument,
+               "precision does not fit: mean and scale compute in i32; name a floating-point type after the colon",
+               [&] { engine.load_buffers(testing::ir_buffers(testing::relu({1, 2})), options); });
+}
+
+TEST(Preprocessing, ClientsMaySendVideoFrames) {
+  ModelOptions options = exact();
+  options.layouts = {{"", {"NHWC", "NCHW"}}};
+  options.preprocessing.precision = ElementType::kU8;
+  options.preprocessing.model_color = "RGB";
+  for (const char* const format : {"NV12", "I420"}) {
+    options.preprocessing.client_color = format;
+    // A black frame of 2 x 2: four bytes of luma, two of chroma.
+    EXPECT_EQ(run(testing::relu({1, 3, 2, 2}), options, ElementType::kU8, {1, 3, 2, 1},
+                  std::vector<std::uint8_t>{16, 16, 16, 16, 128, 128}),
+              std::vector<float>(12, 0))
+        << format;
+  }
 }
 
 TEST(Preprocessing, OneNumberIsForAllChannels) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "engine/expect_error.h"
 #include "engine/model_ports.h"
 #include "engine/temporary_directory.h"
@@ -66,6 +69,13 @@ TEST(ReadTensorMapping, NamesTheFileAndWhatIsWrong) {
   }
 }
 
+TEST(ReadTensorMapping, RefusesWhatIsNoFile) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.path() / "mapping_config.json");
+  expect_error(ErrorCode::kInternal, "mapping_config.json: is no file",
+               [&] { read_tensor_mapping(directory.path().string()); });
+}
+
 TEST(RenameTensors, GivesNewNames) {
   const auto model = two_by_two();
   rename_tensors(*model, {"f", {{"x", "y"}, {"y", "x"}}, {{"product", "p"}}});
@@ -80,6 +90,54 @@ TEST(RenameTensors, TheCompiledModelHasThem) {
   const ModelPorts ports = read_ports(core.compile_model(model, "CPU"));
   EXPECT_EQ(ports.signature.inputs.front().name, "in");
   EXPECT_EQ(ports.signature.outputs.front().name, "out");
+}
+
+TEST(RenameTensors, ATensorThatPassesThroughHasANameOnEachSide) {
+  const std::vector<std::pair<Names, Names>> cases{
+      {{{"b", "in"}}, {{"same", "out"}}}, {{{"b", "in"}}, {{"b", "out"}}}, {{{"same", "in"}}, {}}};
+  const std::vector<std::pair<ov::element::Type, ov::PartialShape>> tensors{
+      {ov::element::f32, {2, 3}}, {ov::element::i64, {-1, 3}}, {ov::element::boolean, {}}, {ov::element::string, {3}}};
+  ov::Core core;
+  for (const auto& [inputs, outputs] : cases) {
+    for (const auto& [type, shape] : tensors) {
+      const auto model = testing::pass_through(shape, type);
+      rename_tensors(*model, {"f", inputs, outputs});
+      const ModelPorts ports = read_ports(core.compile_model(model, "CPU"));
+      EXPECT_EQ(ports.signature.inputs.front().name, "in") << type;
+      const std::string& output = ports.signature.outputs.front().name;
+      EXPECT_TRUE(outputs.empty() ? output != "in" : output == "out") << type << ": " << output;
+    }
+  }
+}
+
+TEST(RenameTensors, ATensorThatPassesThroughIsStillWhatCameIn) {
+  const auto model = testing::pass_through({2, 3});
+  rename_tensors(*model, {"f", {{"b", "in"}}, {{"same", "out"}}});
+  ov::Core core;
+  auto request = core.compile_model(model, "CPU").create_infer_request();
+  ov::Tensor tensor(ov::element::f32, {2, 3});
+  std::iota(tensor.data<float>(), tensor.data<float>() + tensor.get_size(), 1.0F);
+  request.set_tensor("in", tensor);
+  request.infer();
+  const ov::Tensor output = request.get_tensor("out");
+  EXPECT_TRUE(std::equal(tensor.data<float>(), tensor.data<float>() + 6, output.data<float>()));
+}
+
+TEST(RenameTensors, StringsThatPassThroughAreCopied) {
+  const auto model = testing::pass_through({2}, ov::element::string);
+  rename_tensors(*model, {"f", {{"b", "in"}}, {{"same", "out"}}});
+  ov::Core core;
+  auto request = core.compile_model(model, "CPU").create_infer_request();
+  for (const std::size_t length : {1U, 100U, 3U}) {
+    ov::Tensor tensor(ov::element::string, {2});
+    tensor.data<std::string>()[0] = std::string(length, 'x');
+    tensor.data<std::string>()[1] = "y";
+    request.set_tensor("in", tensor);
+    request.infer();
+    const ov::Tensor output = request.get_tensor("out");
+    EXPECT_EQ(output.data<std::string>()[0], std::string(length, 'x'));
+    EXPECT_EQ(output.data<std::string>()[1], "y");
+  }
 }
 
 TEST(RenameTensors, RefusesWhatTheModelCannotHave) {

@@ -46,6 +46,34 @@ TEST_F(RepositoryTest, AChangedFileModelIsSwappedAndAFailedChangeKeepsTheOld) {
   EXPECT_EQ(engine.alive, 1);
 }
 
+TEST_F(RepositoryTest, AnEditedMappingLoadsOnlyItsVersionAgain) {
+  start();
+  auto config = files("m", {1, 2}, {VersionPolicy::Kind::kAll, 1, {}});
+  apply({}, {config});
+  config.mappings = {{2, "first"}};
+  EXPECT_TRUE(apply({}, {config}).changed);
+  EXPECT_EQ(engine.loads().size(), 3U);
+  EXPECT_FALSE(apply({}, {config}).changed);
+  config.mappings = {{2, "second"}};
+  EXPECT_TRUE(apply({}, {config}).changed);
+  auto unreadable = config;
+  unreadable.versions.reset();
+  unreadable.mappings.clear();
+  EXPECT_FALSE(apply({}, {unreadable}).changed) << "a base path that cannot be read says nothing";
+  config.mappings.clear();
+  EXPECT_TRUE(apply({}, {config}).changed);
+  EXPECT_EQ(engine.loads().size(), 5U);
+}
+
+TEST_F(RepositoryTest, AnEditedMappingOfALoadersModelUnloadsFirst) {
+  start();
+  auto config = through("l", "m", {1});
+  apply({l}, {config});
+  config.mappings = {{1, "new"}};
+  EXPECT_TRUE(apply({l}, {config}).changed);
+  EXPECT_EQ(loaders.calls(), Calls({"create l", "load m 1", "unload m 1", "load m 1"}));
+}
+
 TEST_F(RepositoryTest, ChangedOptionsUnloadBeforeTheyLoadAndRequestsWait) {
   start();
   auto config = through("l", "m", {1});

@@ -1,7 +1,8 @@
 import pytest
 
 from ovserve.config.command_line import FlagValue, UsageError, help_text, parse_arguments
-from ovserve.config.flags import CORES, FLAGS, GROUPS, NOT_OFFERED
+from ovserve.config.flags import CORES, FLAGS, GROUPS
+from ovserve.config.flags_not_offered import NOT_OFFERED
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,16 @@ from ovserve.config.flags import CORES, FLAGS, GROUPS, NOT_OFFERED
         (["--version", "true"], {"version": True}),
         (["--version", "False", "--port", "1"], {"version": False, "port": 1}),
         (["--version=false"], {"version": False}),
+        (["--add_to_config"], {"add_to_config": True}),
+        (["--add_to_config", "--model_name", "m"], {"add_to_config": True, "model_name": "m"}),
+        (["--add_to_config", "/models/config.json"], {"add_to_config": "/models/config.json"}),
+        (["--add_to_config=/models"], {"add_to_config": "/models"}),
+        (["--remove_from_config", "true"], {"remove_from_config": True}),
+        (["--remove_from_config=false"], {"remove_from_config": False}),
+        (
+            ["--list_models", "--model_repository_path", "/m"],
+            {"list_models": True, "model_repository_path": "/m"},
+        ),
         (["--grpc_memory_quota", "0"], {"grpc_memory_quota": 0}),
         (["--grpc_workers", str(CORES)], {"grpc_workers": CORES}),
         (["--sequence_cleaner_poll_wait_minutes", "0"], {"sequence_cleaner_poll_wait_minutes": 0}),
@@ -70,6 +81,8 @@ def test_accepts(arguments: list[str], values: dict[str, FlagValue]) -> None:
             ["--log_level", "info"],
             '--log_level: expected one of TRACE, DEBUG, INFO, WARNING, ERROR, got "info"',
         ),
+        (["--list_models=maybe"], '--list_models: expected true or false, got "maybe"'),
+        (["--add_to_config="], "--add_to_config needs a value that is not empty"),
         (["--help=maybe"], '--help: expected true or false, got "maybe"'),
         (["--model_name", "a\udcff"], "--model_name: the value is not UTF-8"),
     ],
@@ -109,13 +122,20 @@ def test_no_flag_is_listed_twice() -> None:
     assert len(listed) == len(set(listed)) == len(FLAGS)
 
 
-def test_the_help_has_one_line_for_every_offered_flag() -> None:
+def test_the_help_has_one_line_for_every_flag_also_for_those_that_are_refused() -> None:
     lines = help_text().splitlines()
     for group in GROUPS:
         assert f"{group.heading}:" in lines
-        for flag in group.flags:
-            (line,) = [line for line in lines if line.split()[:1] == [f"--{flag.name}"]]
-            assert flag.help in line
-            assert flag.default in line
-            assert len(line) <= 130
-    assert "--stateful" not in help_text()
+    for flag in FLAGS.values():
+        (line,) = [line for line in lines if line.split()[:1] == [f"--{flag.name}"]]
+        assert (flag.help or flag.not_offered) in line
+        assert flag.default in line
+        assert len(line) <= 130
+    refused = lines.index("Known from OpenVINO Model Server and refused:")
+    assert {line.split()[0] for line in lines[refused + 1 :]} == {f"--{flag.name}" for flag in NOT_OFFERED}
+
+
+def test_flags_without_effect_say_why() -> None:
+    (ignored,) = (group for group in GROUPS if group.heading == "Accepted and checked, without effect")
+    assert all(flag.no_effect for flag in ignored.flags)
+    assert {flag.name for flag in FLAGS.values() if flag.no_effect} == {flag.name for flag in ignored.flags}

@@ -61,11 +61,12 @@ def test_a_model_from_files() -> None:
             "mean": (),
             "scale": (),
             "color_format": ("", ""),
-            "precision": "",
+            "precision": ("", ""),
             "cache_dir": "/cache",
         },
         "version_policy": "specific [1, 3]",
         "versions": {1: "/m/1"},
+        "mappings": {},
         "problem": "",
     }
 

@@ -81,7 +81,7 @@ def test_every_offered_model_key() -> None:
         mean=[1, 2.5],
         scale=2,
         color_format="BGR:RGB",
-        precision="uint8",
+        precision="uint8:fp16",
         nireq=4,
         target_device="GPU.1",
         plugin_config={"NUM_STREAMS": 2},
@@ -101,7 +101,7 @@ def test_every_offered_model_key() -> None:
         mean=(1.0, 2.5),
         scale=(2.0,),
         color_format=("BGR", "RGB"),
-        precision="U8",
+        precision=("U8", "FP16"),
     )
 
 

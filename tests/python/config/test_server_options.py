@@ -6,7 +6,7 @@ from ovserve.config import server_options as module
 from ovserve.config.command_line import UsageError, parse_arguments
 from ovserve.config.flags import DEFAULT_REST_WORKERS
 from ovserve.config.metrics import DEFAULT_FAMILIES
-from ovserve.config.schema import BatchSize, ModelEntry, ServerOptions, VersionPolicy
+from ovserve.config.schema import BatchSize, CorsRules, Limits, ModelEntry, ServerOptions, VersionPolicy
 from ovserve.config.server_options import server_options
 
 
@@ -15,8 +15,8 @@ def _no_default_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(module, "DEFAULT_CACHE_DIR", str(tmp_path / "no-cache"))
 
 
-def options(*arguments: str) -> ServerOptions:
-    return server_options(parse_arguments(arguments))
+def options(*arguments: str, **environment: str) -> ServerOptions:
+    return server_options(parse_arguments(arguments), environment)
 
 
 def single(*arguments: str) -> ModelEntry:
@@ -44,7 +44,8 @@ def test_every_server_flag() -> None:
             "--load_wait_seconds",
             "4",
         ),
-        *("--grpc_workers", "1", "--grpc_memory_quota", "5", "--sequence_cleaner_poll_wait_minutes", "5"),
+        *("--cpu_extension", "libops.so"),
+        *("--max_image_pixels", "1000000"),
     ) == ServerOptions(
         port=9000,
         rest_port=8000,
@@ -54,6 +55,7 @@ def test_every_server_flag() -> None:
         poll_interval_s=0.0,
         log_level="DEBUG",
         log_path="log.txt",
+        cpu_extension="libops.so",
         cache_dir="/cache",
         grpc_channel_arguments=(("grpc.a", 1), ("grpc.b", "x"), ("grpc.c", -5)),
         grpc_max_threads=7,
@@ -62,7 +64,59 @@ def test_every_server_flag() -> None:
         loader_call_deadline_s=2.0,
         blacklist_deadline_s=3.0,
         load_wait_s=4.0,
+        max_image_pixels=1_000_000,
     )
+
+
+def test_limits() -> None:
+    chosen = options(
+        *("--config_path", "c", "--max_message_bytes", "1", "--max_body_bytes", str(2**40)),
+        *("--max_json_depth", "5", "--max_header_bytes", "2048", "--max_header_count", "9"),
+        *("--max_connections", "7", "--idle_timeout_seconds", "1.5", "--transfer_timeout_seconds", "2.5"),
+    )
+    assert chosen.limits == Limits(
+        message_bytes=1,
+        body_bytes=2**40,
+        json_depth=5,
+        header_bytes=2048,
+        header_count=9,
+        connections=7,
+        idle_timeout_s=1.5,
+        transfer_timeout_s=2.5,
+    )
+
+
+def test_pages_of_other_origins() -> None:
+    chosen = options(
+        *("--config_path", "c", "--allowed_origins", "https://a.example", "--allowed_methods", "POST"),
+        *("--allowed_headers", "Content-Type", "--allow_credentials"),
+    )
+    assert chosen.cors == CorsRules(
+        frozenset({"https://a.example"}), ("POST",), frozenset({"content-type"}), True
+    )
+    star = ("--allowed_origins", "*", "--allowed_methods", "*", "--allowed_headers", "*")
+    assert options("--config_path", "c", *star, "--allow_credentials", "false").cors == CorsRules()
+def test_what_has_no_effect_is_said_with_the_reason() -> None:
+    warnings = options(
+        *("--config_path", "c", "--grpc_workers", "1", "--grpc_memory_quota", "5"),
+        *("--sequence_cleaner_poll_wait_minutes", "5", "--custom_node_resources_cleaner_interval", "1"),
+        *("--custom_node_resources_cleaner_interval_seconds", "0"),
+        GRPC_SERVERS="4",
+    ).warnings
+    assert warnings == (
+        "--grpc_workers has no effect: one gRPC server uses all cores",
+        "--grpc_memory_quota has no effect: memory is not limited",
+        "--sequence_cleaner_poll_wait_minutes has no effect: there are no sequences of stateful models",
+        "--custom_node_resources_cleaner_interval has no effect: there are no custom nodes",
+        "--custom_node_resources_cleaner_interval_seconds has no effect: there are no custom nodes",
+        "the environment variable GRPC_SERVERS has no effect: one gRPC server uses all cores",
+    )
+    assert options("--config_path", "c", GRPC_SERVERS="").warnings == ()
+
+
+def test_bind_addresses_may_be_several() -> None:
+    both = options("--config_path", "c", "--grpc_bind_address", "[::1], 127.0.0.1")
+    assert (both.grpc_bind_address, both.rest_bind_address) == ("::1,127.0.0.1", "0.0.0.0")
 
 
 def test_metrics() -> None:
@@ -91,7 +145,7 @@ def test_the_default_cache_is_used_when_its_directory_exists(
 def test_single_model() -> None:
     assert single(
         *("--shape", "(1,2:3)", "--layout", "nhwc:nchw", "--mean", "[1,2]", "--scale", "4"),
-        *("--color_format", "BGR:RGB", "--precision", "uint8"),
+        *("--color_format", "BGR:RGB", "--precision", "uint8:fp32"),
         *("--batch_size", "1:4", "--nireq", "3", "--target_device", "GPU"),
         *("--plugin_config", '{"NUM_STREAMS": 2, "F": 1.5, "S": "x", "B": true}'),
         *("--model_version_policy", '{"specific": {"versions": [1, 3]}}'),
@@ -108,7 +162,7 @@ def test_single_model() -> None:
         mean=(1.0, 2.0),
         scale=(4.0,),
         color_format=("BGR", "RGB"),
-        precision="U8",
+        precision=("U8", "FP32"),
     )
     assert single() == ModelEntry("m", "/m")
 
@@ -139,6 +193,9 @@ def test_a_model_path_that_climbs_is_the_models_problem() -> None:
             ["--model_name", "m", "--config_path", "c", "--model_path", "/m"],
             "--config_path excludes --model_name, --mo",
         ),
+        (["--model_repository_path", "/models"], "--model_repository_path goes with --list_models or --add"),
+        (["--config_path", "c", "--grpc_bind_address", "1.2"], "--grpc_bind_address: expected a host name"),
+        (["--config_path", "c", "--rest_bind_address", "::1,"], "--rest_bind_address: expected a host name"),
         (["--config_path", "c", "--batch_size", "1"], "--config_path excludes --batch_size;"),
         (["--config_path", "c", "--nireq", "1"], "--config_path excludes --nireq;"),
         (["--config_path", "c", "--target_device", "CPU"], "--config_path excludes --target_device;"),
@@ -182,6 +239,12 @@ def test_a_model_path_that_climbs_is_the_models_problem() -> None:
             ["--config_path", "c", "--grpc_channel_arguments", "a=2147483648"],
             "--grpc_channel_arguments: a=2147483648 d",
         ),
+        (["--config_path", "c", "--allowed_origins", "a.b"], '--allowed_origins: "a.b" is no origin'),
+        (["--config_path", "c", "--allowed_methods", "G T"], '--allowed_methods: "G T" is no HTTP method'),
+        (["--config_path", "c", "--allowed_headers", ","], "--allowed_headers: expected name,name"),
+        (["--config_path", "c", "--max_body_bytes", "0"], "--max_body_bytes: expected an integer from 1"),
+        (["--config_path", "c", "--max_message_bytes", "2147483648"], "--max_message_bytes: expected an"),
+        (["--config_path", "c", "--idle_timeout_seconds", "0"], "--idle_timeout_seconds: expected a number"),
     ],
 )
 def test_refuses(arguments: list[str], message: str) -> None:

@@ -47,7 +47,40 @@ def test_hidden_directories_are_nobodys_business(tmp_path: Path) -> None:
     (tmp_path / "..data").mkdir()
     assert scan_versions(str(tmp_path)) == scan_versions(str(tmp_path))
     assert scan_versions(str(tmp_path)).versions == {}
+    (tmp_path / "1").mkdir()
     assert scan_versions(str(tmp_path)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "warning"),
+    [
+        (None, "no version directory, such as 1, is in it yet"),
+        ("notes.txt", "no version directory, such as 1, is in it yet"),
+        ("model.xml", "model.xml is ignored: a model lies in a version directory, such as 1"),
+        ("saved_model.pb", "saved_model.pb is ignored: a model lies in a version directory, such as 1"),
+    ],
+)
+def test_a_base_path_without_versions_is_warned_about(tmp_path: Path, file: str | None, warning: str) -> None:
+    if file is not None:
+        (tmp_path / file).write_text("")
+    scan = scan_versions(str(tmp_path))
+    assert (scan.versions, scan.warnings) == ({}, (f"base_path {tmp_path}: {warning}",))
+
+
+def test_a_mapping_is_known_by_its_content(tmp_path: Path) -> None:
+    for version in ("1", "2", "3"):
+        (tmp_path / version).mkdir()
+    mapping = tmp_path / "2" / "mapping_config.json"
+    mapping.write_text("{}")
+    (tmp_path / "3" / "mapping_config.json").mkdir()
+    first = scan_versions(str(tmp_path))
+    assert set(first.mappings) == {2}
+    mapping.touch()
+    assert scan_versions(str(tmp_path)) == first
+    mapping.write_text('{"inputs": {}}')
+    assert scan_versions(str(tmp_path)).mappings[2] != first.mappings[2]
+    mapping.unlink()
+    assert scan_versions(str(tmp_path)).mappings == {}
 
 
 def test_links_to_directories_count_and_dead_links_do_not(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ def core() -> Any:
 
 
 def grpc_server(core: Any, port: int = 0, **options: Any) -> GrpcServer:
-    return GrpcServer(core, ServerOptions(port=port, grpc_bind_address="127.0.0.1", **options))
+    options = {"grpc_bind_address": "127.0.0.1", **options}
+    return GrpcServer(core, ServerOptions(port=port, **options))
 
 
 @contextmanager
@@ -111,6 +112,37 @@ def test_a_port_that_is_held(core: Any) -> None:
         port = holder.getsockname()[1]
         with pytest.raises(errors.ConfigurationError, match=f"127.0.0.1:{port}"):
             grpc_server(core, port).start()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "hosts"),
+    [
+        ("127.0.0.1,::1", ["127.0.0.1", "[::1]"]),
+        ("0.0.0.0,::,127.0.0.1", ["127.0.0.1", "[::1]"]),
+        ("localhost,127.0.0.1", ["localhost", "127.0.0.1"]),
+    ],
+)
+def test_several_addresses_have_one_port(core: Any, addresses: str, hosts: list[str]) -> None:
+    server = grpc_server(core, grpc_bind_address=addresses)
+    port = server.start()
+    try:
+        for host in hosts:
+            with grpc.insecure_channel(f"{host}:{port}") as channel:
+                assert call(channel, PREDICT, b"x")
+    finally:
+        server.begin_stop(0.0).wait()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("192.0.2.1", "gRPC cannot listen on 192.0.2.1:0"),
+        ("nosuch.invalid", "gRPC cannot listen on nosuch.invalid"),
+    ],
+)
+def test_an_address_that_is_not_ours(core: Any, address: str, words: str) -> None:
+    with pytest.raises(errors.ConfigurationError, match=words):
+        grpc_server(core, grpc_bind_address=address).start()
 
 
 def test_a_burst_on_a_new_connection_loses_nothing(core: Any) -> None:

@@ -1,5 +1,6 @@
 """All routes without a socket, over a core that only remembers."""
 
+import gzip
 import json
 from http import HTTPStatus
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from harness.fake_core import FakeCore
 from ovserve import errors
 from ovserve.config.refusals import BrokenJsonError, UnreadableFileError
+from ovserve.config.schema import CorsRules, Limits
 from ovserve.polling.poller import PassFailure, PassReport
 from ovserve.rest_api.app import RestApp
 from ovserve.rest_api.routes import Response
@@ -125,6 +127,61 @@ def test_errors(
     response = app.handle("POST", "/v1/models/m:predict", b"{}")
     assert (response.status, json.loads(response.body)) == (status, {"error": text})
     assert ("secret" in caplog.text) is isinstance(error, RuntimeError)
+
+
+def test_memory_that_is_short_is_not_the_servers_fault(app: RestApp, core: Any) -> None:
+    core.answers["rest_predict"] = MemoryError()
+    response = app.handle("POST", "/v1/models/m:predict", b"{}")
+    assert (response.status, json.loads(response.body)) == (503, {"error": "out of memory"})
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/v1/models/m", 200), ("/v2/health/live", 200), ("/v1/models/m:predict", 406), ("/nothing", 400)],
+)
+def test_head_asks_like_get(app: RestApp, path: str, status: int) -> None:
+    assert app.handle("HEAD", path).status == status
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "get", ""])
+def test_other_methods(app: RestApp, method: str) -> None:
+    response = app.handle(method, "/v1/models/m")
+    assert (response.status, json.loads(response.body)) == (406, {"error": "Unsupported method"})
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/models/m", b"GET, HEAD, OPTIONS"),
+        ("/v1/models/m:predict", b"POST, OPTIONS"),
+        ("/v2/models/m/infer", b"POST, OPTIONS"),
+    ],
+)
+def test_options_names_the_methods(app: RestApp, path: str, methods: bytes) -> None:
+    assert app.handle("OPTIONS", path) == Response(HTTPStatus.OK, headers=((b"allow", methods),))
+    assert app.handle("OPTIONS", "/nothing").status == 400
+
+
+def test_options_of_a_page_of_another_origin(core: Any, reloads: Reloads) -> None:
+    app = RestApp(core, reloads, cors=CorsRules(methods=("POST",)))
+    headers = [(b"origin", b"https://page.example"), (b"access-control-request-method", b"POST")]
+    fields = dict(app.handle("OPTIONS", "/v1/models/m:predict", headers=headers).headers)
+    assert fields[b"access-control-allow-methods"] == b"POST"
+    assert app.cors_headers(headers)[0] == (b"access-control-allow-origin", b"*")
+
+
+@pytest.mark.parametrize("path", ["/v1/models/m:predict", "/v2/models/m/infer"])
+def test_compressed_bodies(core: Any, reloads: Reloads, path: str) -> None:
+    core.answers["rest_predict"] = lambda model, version, body: body
+    core.answers["kserve_rest_infer"] = lambda model, version, body, length: (body, None)
+    app = RestApp(core, reloads, limits=Limits(body_bytes=1000))
+    encoded = [(b"content-encoding", b"gzip")]
+    assert app.handle("POST", path, gzip.compress(b"a" * 1000), encoded).body == b"a" * 1000
+    assert app.handle("POST", path, gzip.compress(b"a" * 1001), encoded).status == 413
+    assert app.handle("POST", path, b"plain", encoded).status == 400
+    response = app.find("POST", path, [(b"content-encoding", b"br")])
+    assert isinstance(response, Response)
+    assert (response.status, response.headers) == (415, ((b"accept-encoding", b"gzip, deflate"),))
 
 
 CONFIG_FAILED = "Reloading config file failed. Check server logs for more info. - "

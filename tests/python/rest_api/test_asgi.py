@@ -11,13 +11,14 @@ import pytest
 from harness.fake_core import FakeCore
 from ovserve.rest_api.app import RestApp
 from ovserve.rest_api.asgi import AsgiApp
+from ovserve.rest_api.connection import CLIENT_LEFT
 
 
 class Exchange:
     """One request: what the client sends, one message at a time, and what it gets."""
 
     def __init__(self, method: str = "POST", path: str = "/v1/models/m:predict", **headers: str) -> None:
-        self.scope = {
+        self.scope: dict[str, Any] = {
             "type": "http",
             "method": method,
             "raw_path": path.encode(),
@@ -57,7 +58,7 @@ def core() -> Any:
 
 @pytest.fixture
 def asgi(core: Any) -> Iterator[AsgiApp]:
-    app = AsgiApp(RestApp(core, lambda: None), inference_threads=1, largest_body=10)  # type: ignore[arg-type, return-value]
+    app = AsgiApp(RestApp(core, lambda: None), 10, inference_threads=1)  # type: ignore[arg-type, return-value]
     yield app
     app.close_threads()
 
@@ -85,6 +86,34 @@ def test_a_body_that_is_too_large(asgi: AsgiApp, core: Any, exchange: Any) -> No
     assert done.status == 413
     assert (b"connection", b"close") in done.sent[0]["headers"]
     assert [call[0] for call in core.calls] == ["rest_error"]
+
+
+def test_a_client_that_asks_whether_to_send_what_nobody_wants(asgi: AsgiApp) -> None:
+    done = asyncio.run(Exchange(path="/nothing", expect="100-continue").run(asgi))
+    assert done.status == 400
+    assert (b"connection", b"close") in done.sent[0]["headers"]
+
+
+def test_a_body_that_memory_does_not_hold(asgi: AsgiApp) -> None:
+    async def receive() -> Any:
+        raise MemoryError
+
+    exchange = Exchange()
+    asyncio.run(asgi(exchange.scope, receive, exchange.send))
+    assert (exchange.status, json.loads(exchange.reply)) == (503, {"error": "out of memory"})
+
+
+def test_a_client_that_left_before_its_turn(asgi: AsgiApp, core: Any) -> None:
+    exchange = Exchange().body(b"0")
+    exchange.scope["extensions"] = {CLIENT_LEFT: lambda: True}
+    assert asyncio.run(exchange.run(asgi)).sent == []
+    assert core.calls == []
+
+
+@pytest.mark.parametrize("path", ["/v2/health/live", "/nothing", "/v1/models/m:predict"])
+def test_every_answer_is_marked_for_browsers(asgi: AsgiApp, core: Any, path: str) -> None:
+    exchange = asyncio.run(Exchange("GET", path, origin="https://page.example").body(b"").run(asgi))
+    assert (b"access-control-allow-origin", b"*") in exchange.sent[0]["headers"]
 
 
 def test_a_wrong_url_is_refused_before_its_body_is_read(asgi: AsgiApp) -> None:

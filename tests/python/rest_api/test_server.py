@@ -54,10 +54,47 @@ def test_a_port_that_is_held(held_port: int) -> None:
         rest_server(held_port).start()
 
 
-@pytest.mark.parametrize("address", ["no such host", "192.0.2.1"])
+@pytest.mark.parametrize("address", ["nosuch.invalid", "192.0.2.1"])
 def test_an_address_that_is_not_ours(address: str) -> None:
     with pytest.raises(ConfigurationError, match=f"REST cannot listen on {address}:0"):
         rest_server(address=address).start()
+
+
+def test_an_address_that_is_none() -> None:
+    with pytest.raises(ConfigurationError, match="rest_bind_address: expected a host name"):
+        rest_server(address="no such host").start()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "hosts"),
+    [
+        ("127.0.0.1,::1", ["127.0.0.1", "[::1]"]),
+        ("0.0.0.0,::", ["127.0.0.1", "[::1]"]),
+        ("::", ["127.0.0.1", "[::1]"]),
+        ("localhost,127.0.0.1", ["localhost", "127.0.0.1"]),
+    ],
+)
+def test_several_addresses_have_one_port(addresses: str, hosts: list[str]) -> None:
+    server = rest_server(address=addresses)
+    port = server.start()
+    try:
+        for host in hosts:
+            answer = requests.get(f"http://{host}:{port}/v2/health/live", timeout=60)
+            assert answer.status_code == 200
+    finally:
+        server.begin_stop(30.0)
+        assert server.join(60.0)
+
+
+def test_one_address_of_several_that_is_held_frees_the_others(held_port: int) -> None:
+    with pytest.raises(
+        ConfigurationError, match=f"REST cannot listen on 127.0.0.1:{held_port}: Address already"
+    ):
+        rest_server(held_port, "::1,127.0.0.1").start()
+    server = rest_server(held_port, "::1")
+    server.start()
+    server.begin_stop(30.0)
+    assert server.join(60.0)
 
 
 def test_idle_connections_do_not_delay_the_stop() -> None:

@@ -1,4 +1,4 @@
-#include "codec/float16.h"
+#include "base/float16.h"
 
 #include <bit>
 #include <cmath>
@@ -27,7 +27,21 @@ std::uint32_t normal_f16(std::uint32_t magnitude) {
   return (magnitude - kExponentShift + 0xFFFU + last_kept_bit) >> kDroppedBits;
 }
 
+// A float that rounds to the same number of 16 bits as the double does. Rounding twice would not:
+// what is nearly half way between two numbers would first become half way. So what is not exact is
+// rounded to the one of its two neighbours that is odd, which is never half way.
+float rounded_to_odd(double value) {
+  auto near = static_cast<float>(value);
+  if (near == value || std::isnan(value)) return near;
+  if (std::abs(static_cast<double>(near)) > std::abs(value)) near = std::nextafter(near, 0.0F);
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(near) | 1U);
+}
+
 }  // namespace
+
+std::uint16_t f16_from_double(double value) noexcept { return f16_from_float(rounded_to_odd(value)); }
+
+std::uint16_t bf16_from_double(double value) noexcept { return bf16_from_float(rounded_to_odd(value)); }
 
 std::uint16_t f16_from_float(float value) noexcept {
   const auto bits = std::bit_cast<std::uint32_t>(value);

@@ -1,4 +1,4 @@
-#include "codec/float16.h"
+#include "base/float16.h"
 
 #include <gtest/gtest.h>
 
@@ -32,6 +32,22 @@ TEST(Float16, RoundsToNearestTiesToEven) {
   EXPECT_EQ(f16_from_float(0x3p-25F), 0x0002);
 }
 
+TEST(Float16, RoundsADoubleOnce) {
+  const double half_way = 1.0 + 0x1p-11;
+  EXPECT_EQ(f16_from_double(half_way), 0x3C00);
+  EXPECT_EQ(f16_from_double(half_way + 0x1p-40), 0x3C01);  // as a float it would be half way
+  EXPECT_EQ(f16_from_double(half_way - 0x1p-40), 0x3C00);
+  EXPECT_EQ(f16_from_double(-half_way - 0x1p-40), 0xBC01);
+  EXPECT_EQ(f16_from_double(1.0 + 0x3p-11 - 0x1p-40), 0x3C01);
+  EXPECT_EQ(f16_from_double(0x1p-25 + 0x1p-70), 0x0001);
+  EXPECT_EQ(f16_from_double(65520.0 - 0x1p-30), 0x7BFF);
+  EXPECT_EQ(f16_from_double(65520.0), 0x7C00);
+  EXPECT_EQ(f16_from_double(1e300), 0x7C00);
+  EXPECT_EQ(f16_from_double(-1e-300), 0x8000);
+  EXPECT_EQ(f16_from_double(-kInfinity), 0xFC00);
+  EXPECT_TRUE(std::isnan(float_from_f16(f16_from_double(std::numeric_limits<double>::quiet_NaN()))));
+}
+
 TEST(Float16, EveryPatternSurvivesTheRoundTrip) {
   for (std::uint32_t pattern = 0; pattern <= 0xFFFF; ++pattern) {
     const auto bits = static_cast<std::uint16_t>(pattern);
@@ -51,6 +67,15 @@ TEST(BFloat16, RoundsAndReadsBack) {
   EXPECT_EQ(bf16_from_float(kInfinity), 0x7F80);
   EXPECT_TRUE(std::isnan(float_from_bf16(bf16_from_float(std::numeric_limits<float>::quiet_NaN()))));
   EXPECT_EQ(float_from_bf16(0xC000), -2.0F);
+}
+
+TEST(BFloat16, RoundsADoubleOnce) {
+  const double half_way = 1.0 + 0x1p-8;
+  EXPECT_EQ(bf16_from_double(half_way), 0x3F80);
+  EXPECT_EQ(bf16_from_double(half_way + 0x1p-40), 0x3F81);
+  EXPECT_EQ(bf16_from_double(half_way - 0x1p-40), 0x3F80);
+  EXPECT_EQ(bf16_from_double(3.4e38), 0x7F80);
+  EXPECT_EQ(bf16_from_double(-1e300), 0xFF80);
 }
 
 }  // namespace

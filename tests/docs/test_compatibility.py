@@ -1,0 +1,205 @@
+"""docs/compatibility.md is true: what it says of configuration, flags and variables is what the code does."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.markdown_tables import Row, read_tables
+from ovserve.config.command_line import UsageError, parse_arguments
+from ovserve.config.flags import FLAGS, GROUPS, Flag, Kind
+from ovserve.config.json_document import parse_json
+from ovserve.config.keys import LOADER, METRICS, MODEL, TOP_LEVEL, Key
+from ovserve.config.load import configuration_from_json
+from ovserve.errors import ConfigurationError
+
+ROOT = Path(__file__).parents[2]
+TABLES = read_tables(ROOT / "docs/compatibility.md")
+WORDS = {"same", "better", "no effect", "refused", "added"}
+
+POLICIES = "Versions: `model_version_policy`"
+
+
+def rows(heading: str) -> list[Any]:
+    """Return (name, word) of each name in a table, as parameters of a test."""
+    return [
+        pytest.param(name, row.cells["ovserve"], id=name) for row in TABLES[heading] for name in row.names
+    ]
+
+
+def names_in(heading: str) -> list[str]:
+    return [name for row in TABLES[heading] for name in row.names]
+
+
+@pytest.mark.parametrize("heading", list(TABLES))
+def test_every_row_says_what_becomes_of_it(heading: str) -> None:
+    before = Row((), {})
+    for row in TABLES[heading]:
+        word = row.cells.get("ovserve")
+        if word is not None:
+            assert word in WORDS
+            assert row.remark or word in ("same", "added")
+            assert row.remark != "as above" or before.remark
+        before = row
+
+
+@pytest.mark.parametrize("heading", list(TABLES))
+def test_nothing_is_named_twice(heading: str) -> None:
+    names = names_in(heading)
+    assert len(set(names)) == len(names)
+
+
+# Flags
+
+_WITHOUT_EFFECT = {flag.name for group in GROUPS if "without effect" in group.heading for flag in group.flags}
+
+
+def test_every_flag_has_a_row() -> None:
+    assert {f"--{name}" for name in FLAGS} - set(names_in("Flags")) == set()
+
+
+def sample(flag: Flag) -> list[str]:
+    """Return a value that the flag takes."""
+    if flag.kind is Kind.SWITCH:
+        return []
+    if flag.kind in (Kind.INTEGER, Kind.SECONDS):
+        return [f"{flag.low:.0f}"]
+    return [flag.choices[0] if flag.choices else "text"]
+
+
+@pytest.mark.parametrize(("written", "word"), rows("Flags"))
+def test_flag(written: str, word: str) -> None:
+    flag = FLAGS[written.removeprefix("--")]
+    if word == "refused":
+        with pytest.raises(UsageError) as caught:
+            parse_arguments([written, "x"])
+        assert str(caught.value) == f"{written}: {flag.not_offered}"
+    else:
+        assert list(parse_arguments([written, *sample(flag)])) == [flag.name]
+        assert (flag.name in _WITHOUT_EFFECT) == (word == "no effect")
+
+
+# Keys of the configuration file
+
+LOADER_ENTRY = {"loader_name": "loader", "library_path": "loader.so"}
+MODEL_ENTRY = {"name": "m", "base_path": "/models/m"}
+
+
+def loader_file(key: str, value: Any) -> Any:
+    entry = {**LOADER_ENTRY, key: value}
+    return {"model_config_list": [], "custom_loader_config_list": [{"config": entry}]}
+
+
+def model_file(key: str, value: Any) -> Any:
+    return {"model_config_list": [{"config": {**MODEL_ENTRY, key: value}}]}
+
+
+def top_level_file(key: str, value: Any) -> Any:
+    return {"model_config_list": [], key: value}
+
+
+def metrics_file(key: str, value: Any) -> Any:
+    return top_level_file("monitoring", {"metrics": {"enable": True, key: value}})
+
+
+SECTIONS: dict[str, tuple[tuple[Key, ...], Any]] = {
+    "Top level": (TOP_LEVEL, top_level_file),
+    "Loader: `custom_loader_config_list[].config`": (LOADER, loader_file),
+    "Model: `model_config_list[].config`": (MODEL, model_file),
+    "Metrics: `monitoring.metrics`": (METRICS, metrics_file),
+}
+
+# A value that asks for something.
+VALUES: dict[str, Any] = {
+    "model_config_list": [{"config": MODEL_ENTRY}],
+    "custom_loader_config_list": [{"config": LOADER_ENTRY}],
+    "monitoring": {"metrics": {"enable": True}},
+    "pipeline_config_list": [{"name": "p"}],
+    "custom_node_library_config_list": [{"name": "n"}],
+    "mediapipe_config_list": [{"name": "g"}],
+    "loader_name": "other",
+    "library_path": "other.so",
+    "loader_config_file": "loader.json",
+    "on_blacklist_error": "disable",
+    "name": "other",
+    "base_path": "/models/other",
+    "custom_loader_options": {"loader_name": "loader", "any": [1, None, {"json": True}]},
+    "model_version_policy": {"latest": {"num_versions": 2}},
+    "batch_size": "auto",
+    "shape": {"x": [1, 3]},
+    "layout": "NHWC:NCHW",
+    "mean": 1.5,
+    "scale": [1, 2, 3],
+    "color_format": "BGR:RGB",
+    "precision": "uint8",
+    "nireq": 2,
+    "target_device": "CPU",
+    "plugin_config": {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False},
+    "allow_cache": True,
+    "stateful": True,
+    "idle_sequence_cleanup": True,
+    "low_latency_transformation": True,
+    "max_sequence_number": 5,
+    "graph_path": "graph.pbtxt",
+    "subconfig": "subconfig.json",
+    "enable": True,
+    "metrics_list": ["ovms_streams"],
+}
+
+
+def load(document: Any) -> Any:
+    return configuration_from_json(parse_json(json.dumps(document)), "/")
+
+
+@pytest.mark.parametrize("heading", list(SECTIONS))
+def test_every_key_has_a_row(heading: str) -> None:
+    keys, _ = SECTIONS[heading]
+    assert {key.name for key in keys} == set(names_in(heading))
+
+
+@pytest.mark.parametrize(
+    ("heading", "key", "word"),
+    [pytest.param(heading, *row.values, id=row.id) for heading in SECTIONS for row in rows(heading)],
+)
+def test_key(heading: str, key: str, word: str) -> None:
+    _, file_with = SECTIONS[heading]
+    if word == "refused":
+        with pytest.raises(ConfigurationError, match=rf"\b{key}: .* not offered"):
+            load(file_with(key, VALUES[key]))
+    else:
+        configuration = load(file_with(key, VALUES[key]))
+        assert not configuration.complaints
+        assert all(entry.problem is None for entry in (*configuration.models, *configuration.loaders))
+
+
+@pytest.mark.parametrize(("text", "word"), [*rows(POLICIES), *rows("Storage")])
+def test_policy_or_storage(text: str, word: str) -> None:
+    key, value = ("model_version_policy", json.loads(text)) if text.startswith("{") else ("base_path", text)
+    if word == "refused":
+        with pytest.raises(ConfigurationError, match=rf"\bconfig\.{key}\b"):
+            load(model_file(key, value))
+    else:
+        assert load(model_file(key, value)).models[0].problem is None
+
+
+# Environment variables
+
+
+def variables_of_the_sources() -> set[str]:
+    """Return what the package reads from its environment."""
+    return {
+        name
+        for path in (ROOT / "python").rglob("*.py")
+        for name in re.findall(r"""(?:environ(?:\.get\(|\[)|getenv\(|_VARIABLE =)\s*["'](\w+)""", path.read_text())
+    }
+
+
+def test_every_variable_has_a_row() -> None:
+    assert variables_of_the_sources() - set(names_in("Environment")) == set()
+
+
+@pytest.mark.parametrize(("name", "word"), rows("Environment"))
+def test_variable(name: str, word: str) -> None:
+    assert (name in variables_of_the_sources()) == (word not in ("no effect", "refused"))

@@ -1,0 +1,1 @@
+"""Reading what processes and the machine do, and what repeated readings say."""

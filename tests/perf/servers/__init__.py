@@ -1,0 +1,1 @@
+"""Servers that are measured: how they are described, started, asked and stopped."""

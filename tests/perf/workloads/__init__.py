@@ -1,0 +1,1 @@
+"""What is asked of a server: models, their inputs, and the bytes of each protocol."""
