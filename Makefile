@@ -18,7 +18,7 @@ HEADERS := $(shell find cpp tests/cpp tests/perf examples -name '*.h' -o -name '
 export OVSERVE_WERROR := ON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-gate sanitize wheel clean packages interpreter install cpp-tests bench-programs tidy loader
+.PHONY: help demo test lint bench bench-gate sanitize fuzz wheel clean packages interpreter install cpp-tests bench-programs tidy loader
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -58,6 +58,18 @@ sanitize: install  ## C++ tests under address, undefined behaviour and thread sa
 	cmake --build build/tsan -j$(JOBS)
 	ctest --test-dir build/tsan --output-on-failure -j$(JOBS)
 
+fuzz: | interpreter  ## libFuzzer on the front's parsers and connections, FUZZ_S seconds each; needs clang
+	@command -v clang++ >/dev/null || { echo "clang is missing. Install it with: apt-get install clang" >&2; exit 1; }
+	CXX=clang++ cmake -S . -B build/fuzz $(SANITIZER_BUILD) -DOVSERVE_SANITIZE=address,undefined -DOVSERVE_BUILD_TESTS=OFF \
+	  -DOVSERVE_WITH_OPENVINO=OFF -DOVSERVE_BUILD_FUZZERS=ON
+	cmake --build build/fuzz -j$(JOBS) --target $(addprefix fuzz_,$(FUZZERS))
+	$(PYTHON) tests/fuzz/seeds.py build/fuzz/corpus
+	@set -e; for name in $(FUZZERS); do echo "== $$name"; \
+	  build/fuzz/tests/fuzz/fuzz_$$name -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name; done
+FUZZERS := http1_parser grpc_message connection
+FUZZ_S ?= 60
+
 wheel: install  ## dist/*.whl
 	$(PIP) wheel --no-deps --no-build-isolation -C build-dir=$(BUILD) -w dist .
 	@ls -l dist/*.whl
@@ -81,7 +93,7 @@ cpp-tests: install
 bench-programs: install
 	cmake -S . -B $(BUILD) -DOVSERVE_BUILD_BENCH=ON >/dev/null
 	cmake --build $(BUILD) -j$(JOBS) --target $(BENCH_PROGRAMS)
-BENCH_PROGRAMS := load_generator bare_openvino codec_instructions
+BENCH_PROGRAMS := load_generator bare_openvino codec_instructions echo_native
 
 # One clang-tidy run per file, repeated only when the file or a header changed.
 tidy: $(CPP_CHECKED:%=build/tidy/%.ok)

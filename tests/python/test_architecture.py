@@ -37,6 +37,8 @@ CPP_ARROWS = {
     "codec": {"base"},
     "image": {"base"},
     "metrics": {"base"},
+    "front": {"base"},
+    "tls": {"front", "base"},
     # Of loader and engine the repository sees the interfaces alone; see below.
     "repository": {"base", "loader", "engine"},
     "serving": {"repository", "codec", "image", "metrics", "engine", "base"},
@@ -102,6 +104,9 @@ def test_cpp_arrows(path: Path) -> None:
         ("pybind11/", "bindings"),
         ("openvino/", "engine"),
         ("Python.h", "bindings"),
+        ("nghttp2/", "front"),
+        ("boost/", "front"),
+        ("openssl/", "tls"),
         ("png.h", "image"),
         ("jpeglib.h", "image"),
     ],

@@ -18,7 +18,7 @@ class ProgramError(RuntimeError):
 
 
 def program(name: str) -> Path:
-    """Return the path of load_generator, bare_openvino or codec_instructions.
+    """Return the path of load_generator, bare_openvino, codec_instructions or echo_native.
 
     Raises:
         ProgramError: it is not built.

@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from perf.servers.echo import echo_server
-from perf.servers.probing import Probe
+from perf.servers.model_folder import ModelFolder
+from perf.servers.probing import Probe, send
+from perf.servers.running import RunningServer
 from perf.workloads.protocols import PROTOCOLS, Reply, Request
 
 
@@ -29,7 +31,23 @@ def test_an_echo_knows_what_was_asked_over_its_transport(tmp_path: Path) -> None
     assert table[0]["headers"] == {"content-type": "text/plain"}
 
 
-def test_a_front_without_a_script_has_no_echo(tmp_path: Path) -> None:
+def test_the_native_front_answers_over_both_transports(tmp_path: Path) -> None:
+    grpc = [probe(b"abc", b"x"), probe(b"abcd", b"yy")]
+    rest = [probe(b"a", b"b", "tfs_rest")]
+    description = echo_server("native", tmp_path, {"kserve_grpc": grpc, "tfs_rest": rest})
+    assert description is not None
+    assert description.fronts == {"grpc": "native", "http1": "native"}
+    models = ModelFolder(tmp_path, tmp_path / "config.json", tmp_path)
+    with RunningServer(description, tmp_path, models) as server:
+        for asked in grpc:
+            answer = send(server.grpc_port, PROTOCOLS["kserve_grpc"], asked.path, asked.request)
+            assert answer.body == asked.reply.body
+        for asked in rest:
+            answer = send(server.rest_port, PROTOCOLS["tfs_rest"], asked.path, asked.request)
+            assert answer.body == asked.reply.body
+
+
+def test_a_front_without_a_command_has_no_echo(tmp_path: Path) -> None:
     assert echo_server("nosuch", tmp_path, {"kserve_grpc": [probe(b"abc", b"x")]}) is None
 
 

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+
+#include "front/call.h"
+#include "front/exchange.h"
+
+namespace ovserve::front {
+
+class Http2Stream;
+
+/// What a request's head asks for: gRPC or HTTP, by its content type. What cannot be served is
+/// answered at once; its exchange then only waits for the end.
+std::unique_ptr<Exchange> begin_exchange(Http2Stream& stream, CallHead head, bool head_too_large);
+
+}  // namespace ovserve::front

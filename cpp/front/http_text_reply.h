@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+#include "front/call.h"
+
+namespace ovserve::front {
+
+/// The phrase of an HTTP status, as HTTP/1.1 prints it after the number.
+std::string_view reason_of(int status) noexcept;
+
+/// The front's own answers: plain text, one line.
+HttpReply text_reply(int status, std::string_view text);
+
+}  // namespace ovserve::front

@@ -1,0 +1,17 @@
+#include "front/responder.h"
+
+#include "front/http_text_reply.h"
+
+namespace ovserve::front {
+
+Responder::~Responder() {
+  if (!slot_ || !slot_->is_open()) return;
+  static constexpr auto kText = "The server lost the request.";
+  if (protocol_ == Protocol::kGrpc) {
+    slot_->reply(GrpcReply{GrpcCode::kInternal, kText, {}});
+  } else {
+    slot_->reply(text_reply(500, kText));
+  }
+}
+
+}  // namespace ovserve::front

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "front/call_slot.h"
+
+namespace ovserve::front {
+
+/// The one answer of a unary call. reply() may be called from any thread; the first one counts, and
+/// nothing happens if nobody waits for it any more. Going away without an answer is answered as an
+/// internal error.
+class Responder {
+ public:
+  Responder(std::shared_ptr<CallSlot> slot, Protocol protocol) : slot_(std::move(slot)), protocol_(protocol) {}
+  ~Responder();
+  Responder(Responder&& other) noexcept = default;
+  Responder& operator=(Responder&&) = delete;
+  Responder(const Responder&) = delete;
+  Responder& operator=(const Responder&) = delete;
+
+  /// The kind of reply must be that of the call's protocol.
+  void reply(GrpcReply reply) const { slot_->reply(std::move(reply)); }
+  void reply(HttpReply reply) const { slot_->reply(std::move(reply)); }
+
+ private:
+  std::shared_ptr<CallSlot> slot_;
+  Protocol protocol_;
+};
+
+}  // namespace ovserve::front

@@ -1,0 +1,75 @@
+#include "front/server.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+#include "front/socket_transport.h"
+
+namespace ovserve::front {
+namespace {
+
+constexpr std::chrono::milliseconds kLook{5};  // while waiting for connections to end
+
+int thread_count(int wanted) {
+  if (wanted > 0) return wanted;
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 2U));
+}
+
+}  // namespace
+
+Server::Server(const ServerOptions& options, CallHandler& handler)
+    : parts_{options, handler, std::make_shared<MemoryBudget>(options.limits.memory_bytes), {}} {
+  if (!parts_.options.transports) parts_.options.transports = std::make_shared<SocketTransportFactory>();
+  for (const ListenAddress& address : parts_.options.listen) {
+    auto opened = listen_at(address);
+    ports_.push_back(opened.front().port);
+    std::ranges::move(opened, std::back_inserter(sockets_));
+  }
+  for (int i = 0; i < thread_count(parts_.options.io_threads); ++i) {
+    threads_.push_back(std::make_unique<IoThread>(parts_));
+  }
+}
+
+Server::~Server() { stop(std::chrono::milliseconds(0)); }
+
+void Server::start() {
+  started_ = true;
+  for (const auto& thread : threads_) {
+    thread->start(sockets_,
+                  [this](FileDescriptor connection, Protocols protocols) { accept(std::move(connection), protocols); });
+  }
+}
+
+// On the thread that accepted. The thread with the fewest connections gets it.
+void Server::accept(FileDescriptor connection, Protocols protocols) {
+  if (connections() >= parts_.options.limits.connections) {
+    log(LogLevel::kWarning, "ovserve.front", "a connection is refused: there are as many as allowed");
+    return;
+  }
+  const auto least = std::ranges::min_element(
+      threads_, {}, [](const std::unique_ptr<IoThread>& thread) { return thread->connections(); });
+  (*least)->adopt(std::move(connection), protocols);
+}
+
+std::size_t Server::connections() const noexcept {
+  std::size_t count = 0;
+  for (const auto& thread : threads_) count += thread->connections();
+  return count;
+}
+
+void Server::stop(std::chrono::milliseconds grace) {
+  const std::lock_guard lock(stopping_);
+  if (std::exchange(stopped_, true)) return;
+  if (started_) {
+    for (const auto& thread : threads_) thread->drain();
+    const auto end = Clock::now() + grace;
+    while (connections() > 0 && Clock::now() < end) std::this_thread::sleep_for(kLook);
+    for (const auto& thread : threads_) thread->stop();
+    for (const auto& thread : threads_) thread->join();
+  }
+  sockets_.clear();
+}
+
+}  // namespace ovserve::front
