@@ -1,0 +1,99 @@
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "bindings/bindings.h"
+#include "bindings/native_front.h"
+#include "gateway/replies.h"
+
+namespace py = pybind11;
+using namespace py::literals;
+
+namespace ovserve {
+namespace {
+
+using ReleaseGil = py::call_guard<py::gil_scoped_release>;
+using Milliseconds = std::chrono::milliseconds;
+
+py::bytes to_bytes(std::string_view text) { return {text.data(), text.size()}; }
+
+Milliseconds from_seconds(double seconds) { return Milliseconds(std::llround(seconds * 1000)); }
+
+void add_address(front::ServerOptions& options, const std::vector<std::string>& hosts, std::uint16_t port,
+                 front::Protocols protocols) {
+  for (const std::string& host : hosts) options.listen.push_back({host, port, protocols});
+}
+
+std::unique_ptr<NativeFront> make_native_front(
+    Core& core, const std::optional<std::pair<std::vector<std::string>, std::uint16_t>>& grpc,
+    const std::optional<std::pair<std::vector<std::string>, std::uint16_t>>& rest, bool one_port,
+    std::size_t body_bytes, std::size_t header_bytes, std::optional<std::size_t> connections, double idle_timeout_s,
+    double transfer_timeout_s, const std::string& certificate_chain, const std::string& private_key,
+    const std::string& client_ca) {
+  front::ServerOptions options;
+  if (grpc) add_address(options, grpc->first, grpc->second, {true, one_port});
+  if (rest && !one_port) add_address(options, rest->first, rest->second, {false, true});
+  options.limits.body_bytes = body_bytes;
+  options.limits.head_bytes = header_bytes;
+  if (connections) options.limits.connections = *connections;
+  options.limits.http1_idle_timeout = from_seconds(idle_timeout_s);
+  options.limits.head_timeout = from_seconds(transfer_timeout_s);
+  options.limits.body_timeout = from_seconds(transfer_timeout_s);
+  options.limits.write_timeout = from_seconds(transfer_timeout_s);
+  options.tls = {certificate_chain, private_key, client_ca};
+  const py::gil_scoped_release release;
+  return std::make_unique<NativeFront>(core, std::move(options));
+}
+
+// Names and values as ASGI has them: bytes, names in lower case.
+py::list headers_of(const PassedCall& passed) {
+  const front::HeaderList& headers = passed.call.head.headers;
+  py::list fields;
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    fields.append(py::make_tuple(to_bytes(headers[i].name), to_bytes(headers[i].value)));
+  }
+  return fields;
+}
+
+void reply(PassedCall& passed, int status, const std::vector<std::pair<std::string, std::string>>& headers,
+           const py::bytes& body) {
+  front::HttpReply answer;
+  answer.status = status;
+  answer.headers = headers;
+  answer.body = to_chain(std::string(body));
+  const py::gil_scoped_release release;
+  passed.responder.reply(std::move(answer));
+}
+
+}  // namespace
+
+void bind_native_front(py::module_& m) {
+  py::class_<PassedCall>(m, "PassedRequest")
+      .def_property_readonly("method", [](const PassedCall& passed) { return passed.call.head.method; })
+      .def_property_readonly("path", [](const PassedCall& passed) { return to_bytes(passed.call.head.path); })
+      .def_property_readonly("headers", &headers_of)
+      .def_property_readonly("body", [](const PassedCall& passed) { return to_bytes(passed.call.body.view()); })
+      .def("reply", &reply, "status"_a, "headers"_a, "body"_a);
+
+  py::class_<NativeFront>(m, "NativeFront", "gRPC and HTTP from threads that never take the GIL.",
+                          py::release_gil_before_calling_cpp_dtor())
+      .def(py::init(&make_native_front), "core"_a, py::kw_only(), "grpc"_a, "rest"_a, "one_port"_a, "body_bytes"_a,
+           "header_bytes"_a, "connections"_a, "idle_timeout_s"_a, "transfer_timeout_s"_a, "certificate_chain"_a = "",
+           "private_key"_a = "", "client_ca"_a = "", py::keep_alive<1, 2>())
+      .def("start", &NativeFront::start, ReleaseGil())
+      .def_property_readonly("ports", &NativeFront::ports)
+      .def_property_readonly("closed", &NativeFront::closed)
+      .def("announce_state", &NativeFront::announce_state, ReleaseGil())
+      .def(
+          "next_request",
+          [](NativeFront& self, double timeout_s) { return self.next_request(from_seconds(timeout_s)); },
+          "timeout_s"_a, ReleaseGil())
+      .def("stop", [](NativeFront& self, double grace_s) { self.stop(from_seconds(grace_s)); }, "grace_s"_a,
+           ReleaseGil());
+}
+
+}  // namespace ovserve

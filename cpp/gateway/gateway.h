@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "front/call_handler.h"
+#include "gateway/grpc_methods.h"
+#include "gateway/health_watcher.h"
+#include "gateway/infer_stream.h"
+#include "gateway/open_streams.h"
+#include "gateway/passage.h"
+#include "gateway/rest_target.h"
+#include "serving/inference_service.h"
+
+namespace ovserve {
+
+/// Answers the calls of a native front: inferences and everything quick by the core itself, on the
+/// threads that bring them, and all other HTTP requests through the passage.
+/// The service must outlive it, and it the front.
+class Gateway : public front::CallHandler {
+ public:
+  explicit Gateway(InferenceService& service) noexcept : service_(service) {}
+
+  front::Admission admit(const front::CallHead& head) override;
+  void handle(front::Call call, front::Responder responder) override;
+  std::unique_ptr<front::StreamReceiver> open(front::Call call, front::StreamSender sender) override;
+
+  /// Requests that the core does not answer wait there.
+  Passage& passage() noexcept { return passage_; }
+
+  /// Tells health watchers that the server's state may have changed.
+  void announce_state();
+  /// Ends the streams, each after the message that it is at, so that none delays a stop.
+  void close_streams();
+
+ private:
+  void handle_grpc(front::Call call, front::Responder responder);
+  void handle_http(front::Call call, front::Responder responder);
+  void begin_inference(InferenceApi api, const RestTarget& target, PassedCall call);
+  front::HttpReply answer(const RestTarget& target);
+
+  InferenceService& service_;
+  Passage passage_;
+  OpenStreams<HealthWatcher> watchers_;
+  OpenStreams<InferStream> streams_;
+};
+
+}  // namespace ovserve
