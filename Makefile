@@ -18,7 +18,7 @@ HEADERS := $(shell find cpp tests/cpp tests/perf examples -name '*.h' -o -name '
 export OVSERVE_WERROR := ON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-gate sanitize fuzz wheel clean packages interpreter install cpp-tests bench-programs tidy loader
+.PHONY: help demo test lint check bench bench-gate sanitize fuzz wheel clean packages interpreter install cpp-tests bench-programs tidy loader
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -33,14 +33,17 @@ test: install cpp-tests  ## C++ and Python tests
 	$(BIN)/pytest || failed=1; \
 	test -z "$$failed"
 
-lint: install  ## ruff, mypy, clang-format, clang-tidy
+lint: check  ## ruff, mypy, clang-format, clang-tidy
+	cmake -S . -B $(BUILD) -DOVSERVE_BUILD_TESTS=ON -DOVSERVE_BUILD_BENCH=ON >/dev/null
+	@$(MAKE) --no-print-directory -k -j$(JOBS) tidy
+	@echo "lint: no findings"
+
+check: install  ## the quick part of lint: all but clang-tidy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run -Werror $(CPP_CHECKED) $(HEADERS)
-	cmake -S . -B $(BUILD) -DOVSERVE_BUILD_TESTS=ON -DOVSERVE_BUILD_BENCH=ON >/dev/null
-	@$(MAKE) --no-print-directory -k -j$(JOBS) tidy
-	@echo "lint: no findings"
+	@echo "check: no findings"
 
 # make bench BENCH_ARGS="conv --in-flight 4" measures one thing; docs/benchmarks.md has all of them.
 bench: install bench-programs loader  ## measurements beside their limits; BENCH=full: all of them

@@ -28,23 +28,21 @@ void add_address(front::ServerOptions& options, const std::vector<std::string>& 
   for (const std::string& host : hosts) options.listen.push_back({host, port, protocols});
 }
 
-std::unique_ptr<NativeFront> make_native_front(
-    Core& core, const std::optional<std::pair<std::vector<std::string>, std::uint16_t>>& grpc,
-    const std::optional<std::pair<std::vector<std::string>, std::uint16_t>>& rest, bool one_port,
-    std::size_t body_bytes, std::size_t header_bytes, std::optional<std::size_t> connections, double idle_timeout_s,
-    double transfer_timeout_s, const std::string& certificate_chain, const std::string& private_key,
-    const std::string& client_ca) {
+using Address = std::optional<std::pair<std::vector<std::string>, std::uint16_t>>;
+
+std::unique_ptr<NativeFront> make_native_front(Core& core, const Address& grpc, const Address& rest, bool one_port,
+                                               std::size_t body_bytes, std::size_t header_bytes,
+                                               std::optional<std::size_t> connections,
+                                               std::optional<double> idle_timeout_s, double transfer_timeout_s) {
   front::ServerOptions options;
   if (grpc) add_address(options, grpc->first, grpc->second, {true, one_port});
   if (rest && !one_port) add_address(options, rest->first, rest->second, {false, true});
-  options.limits.body_bytes = body_bytes;
-  options.limits.head_bytes = header_bytes;
-  if (connections) options.limits.connections = *connections;
-  options.limits.http1_idle_timeout = from_seconds(idle_timeout_s);
-  options.limits.head_timeout = from_seconds(transfer_timeout_s);
-  options.limits.body_timeout = from_seconds(transfer_timeout_s);
-  options.limits.write_timeout = from_seconds(transfer_timeout_s);
-  options.tls = {certificate_chain, private_key, client_ca};
+  front::Limits& limits = options.limits;
+  limits.body_bytes = body_bytes;
+  limits.head_bytes = header_bytes;
+  if (connections) limits.connections = *connections;
+  if (idle_timeout_s) limits.http1_idle_timeout = limits.http2_idle_timeout = from_seconds(*idle_timeout_s);
+  limits.head_timeout = limits.body_timeout = limits.write_timeout = from_seconds(transfer_timeout_s);
   const py::gil_scoped_release release;
   return std::make_unique<NativeFront>(core, std::move(options));
 }
@@ -82,8 +80,7 @@ void bind_native_front(py::module_& m) {
   py::class_<NativeFront>(m, "NativeFront", "gRPC and HTTP from threads that never take the GIL.",
                           py::release_gil_before_calling_cpp_dtor())
       .def(py::init(&make_native_front), "core"_a, py::kw_only(), "grpc"_a, "rest"_a, "one_port"_a, "body_bytes"_a,
-           "header_bytes"_a, "connections"_a, "idle_timeout_s"_a, "transfer_timeout_s"_a, "certificate_chain"_a = "",
-           "private_key"_a = "", "client_ca"_a = "", py::keep_alive<1, 2>())
+           "header_bytes"_a, "connections"_a, "idle_timeout_s"_a, "transfer_timeout_s"_a, py::keep_alive<1, 2>())
       .def("start", &NativeFront::start, ReleaseGil())
       .def_property_readonly("ports", &NativeFront::ports)
       .def_property_readonly("closed", &NativeFront::closed)

@@ -9,4 +9,5 @@ PYBIND11_MODULE(_core, m) {
   ovserve::bind_status(m);
   ovserve::bind_core(m);
   ovserve::bind_custom_loader(m);
+  ovserve::bind_native_front(m);
 }

@@ -248,3 +248,56 @@ def set_log_level(level: int) -> None:
 
 def next_log_records(timeout_s: float) -> list[tuple[int, str, str]]:
     """Wait for core log lines: (logging level, logger name, text). Empty after the timeout."""
+
+class PassedRequest:
+    """A REST request that the core does not answer itself. Answered as an internal error if it goes away unanswered."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> bytes:
+        """As sent: percent-encoded, with its query."""
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Names in lower case."""
+    @property
+    def body(self) -> bytes:
+        """A copy, made at each call."""
+    def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None: ...
+
+class NativeFront:
+    """gRPC and REST of one core, on threads that never take the GIL. Listens at once, serves from start() on.
+
+    ``grpc``, ``rest``: numeric addresses and the port, 0 for any free one; ``None``: not spoken.
+    ``one_port``: REST is spoken on the gRPC port. ``body_bytes``: the largest message or body.
+
+    Raises:
+        InternalError: an address cannot be had; the message names it.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        *,
+        grpc: tuple[Sequence[str], int] | None,
+        rest: tuple[Sequence[str], int] | None,
+        one_port: bool,
+        body_bytes: int,
+        header_bytes: int,
+        connections: int | None,
+        idle_timeout_s: float | None,
+        transfer_timeout_s: float,
+    ) -> None: ...
+    def start(self) -> None: ...
+    @property
+    def ports(self) -> list[int]:
+        """One per address, those of gRPC first."""
+    @property
+    def closed(self) -> bool:
+        """Whether no more requests will be passed."""
+    def announce_state(self) -> None:
+        """Tell health watchers that the server's state may have changed."""
+    def next_request(self, timeout_s: float) -> PassedRequest | None:
+        """Return the next request for others; ``None`` after the timeout and when the front has stopped."""
+    def stop(self, grace_s: float) -> None:
+        """Refuse new calls; running ones get that time."""

@@ -7,11 +7,11 @@ from ovserve import _core
 from ovserve import log as logging_setup
 from ovserve.config.bind_addresses import with_port
 from ovserve.config.schema import ServerOptions
-from ovserve.grpc_api.server import GrpcServer
+from ovserve.native_front.server import NativeFront
 from ovserve.polling.config_file import ConfigSource
 from ovserve.polling.poller import Poller
+from ovserve.python_front import PythonFront
 from ovserve.rest_api.app import RestApp
-from ovserve.rest_api.server import RestServer
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,7 @@ class ServerParts:
             max_image_pixels=options.max_image_pixels,
         )
         self.poller = Poller(self.core, source, options.cache_dir, options.poll_interval_s)
-        self._grpc = GrpcServer(self.core, options) if options.port is not None else None
-        self._rest: RestServer | None = None
+        app: RestApp | None = None
         if options.rest_port is not None:
             app = RestApp(
                 self.core,
@@ -47,9 +46,18 @@ class ServerParts:
                 limits=options.limits,
                 cors=options.cors,
             )
-            self._rest = RestServer(app, options)
-        self.grpc_port: int | None = None
-        self.rest_port: int | None = None
+        make_front = NativeFront if options.frontend == "native" else PythonFront
+        self._front: NativeFront | PythonFront = make_front(self.core, app, options)
+
+    @property
+    def grpc_port(self) -> int | None:
+        """The gRPC port; None if it is off or not open yet."""
+        return self._front.grpc_port
+
+    @property
+    def rest_port(self) -> int | None:
+        """The REST port; None if it is off or not open yet."""
+        return self._front.rest_port
 
     def open(self) -> None:
         """Open the ports and begin to follow the configuration. If this fails, call close().
@@ -58,18 +66,14 @@ class ServerParts:
             ConfigurationError: a port cannot be opened.
         """
         self._core_log.start()
-        if self._grpc is not None:
-            self.grpc_port = self._grpc.start()
-        if self._rest is not None:
-            self.rest_port = self._rest.start()
+        self._front.start()
         log.info("Listening on %s", self._listening_text())
         self.poller.start()
 
     def set_ready(self) -> None:
         """Tell everybody who asks that the initial configuration has been processed."""
         self.core.set_ready(True)
-        if self._grpc is not None:
-            self._grpc.announce_state()
+        self._front.announce_state()
 
     def close(self, drain_s: float) -> bool:
         """Refuse new work, give what runs ``drain_s``, tell the loaders, free everything.
@@ -84,13 +88,8 @@ class ServerParts:
 
         self.core.set_ready(False)
         self.poller.begin_stop()
-        grpc_ended = self._grpc.begin_stop(drain_s) if self._grpc is not None else None
-        if self._rest is not None:
-            self._rest.begin_stop(drain_s)
-        clean = grpc_ended is None or grpc_ended.wait(remaining() + _SLACK_S)
-        if self._grpc is not None:
-            self._grpc.close_threads()
-        clean = (self._rest is None or self._rest.join(remaining() + _SLACK_S)) and clean
+        self._front.begin_stop(drain_s)
+        clean = self._front.join(remaining())
         clean = self.core.stop(max(remaining(), _LAST_WORD_S)) and clean
         clean = self.poller.join(_SLACK_S) and clean
         if not clean:

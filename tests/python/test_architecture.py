@@ -21,9 +21,11 @@ PYTHON_ARROWS = {
     "polling": {"config", "errors", "_core"},
     "grpc_api": {"config", "errors", "_core"},
     "rest_api": {"polling", "config", "errors", "_core"},
+    "native_front": {"rest_api", "config", "errors", "_core"},
+    "python_front": {"grpc_api", "rest_api", "config", "_core"},
     "loaders": {"config", "errors", "_core"},
     "supervisor": set(),
-    "server_parts": {"grpc_api", "rest_api", "polling", "config", "log", "errors", "_core"},
+    "server_parts": {"native_front", "python_front", "rest_api", "polling", "config", "log", "errors", "_core"},
     "server": {"server_parts", "supervisor", "polling", "config", "errors", "_core"},
     "cli": {"server", "config_editing", "config", "log", "errors"},
     "__main__": {"cli"},
@@ -42,7 +44,8 @@ CPP_ARROWS = {
     # Of loader and engine the repository sees the interfaces alone; see below.
     "repository": {"base", "loader", "engine"},
     "serving": {"repository", "codec", "image", "metrics", "engine", "base"},
-    "bindings": {"serving", "repository", "codec", "image", "metrics", "loader", "engine", "base"},
+    "gateway": {"front", "serving", "repository", "codec", "base"},
+    "bindings": {"gateway", "front", "serving", "repository", "codec", "image", "metrics", "loader", "engine", "base"},
 }
 INTERFACES = {"loader/loader.h", "engine/model.h"}
 

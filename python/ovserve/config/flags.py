@@ -67,6 +67,12 @@ GROUPS = (
             Flag("rest_bind_address", help="the same for REST", default="0.0.0.0"),
             Flag("rest_workers", Kind.INTEGER, "REST threads, 2 to 10000", "chosen", low=2, high=10_000),
             Flag("grpc_max_threads", Kind.INTEGER, "gRPC threads, 1 to 10000", "chosen", low=1, high=10_000),
+            Flag(
+                "grpc_frontend",
+                help="what speaks gRPC and REST: native (C++ threads), grpcio (with uvicorn), auto",
+                default="auto",
+                choices=("auto", "native", "grpcio"),
+            ),
             Flag("grpc_channel_arguments", help="gRPC server arguments: key=value,key=value"),
             Flag("cpu_extension", help="library with custom operations that models use"),
             Flag(

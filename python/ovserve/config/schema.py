@@ -153,6 +153,7 @@ class ServerOptions:
     log_path: str | None = None  # a file in addition to standard output
     cpu_extension: str = ""  # a library with operations that models may use; empty: none
     cache_dir: str = ""  # compiled models from files are kept there; empty: no cache
+    frontend: Literal["native", "grpcio"] = "grpcio"  # which threads speak gRPC and REST
     grpc_channel_arguments: tuple[tuple[str, int | str], ...] = ()
     grpc_max_threads: int | None = None  # None: the server's own choice
     rest_workers: int | None = None  # None: the server's own choice

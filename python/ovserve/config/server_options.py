@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from ovserve.config.batch_size import parse_batch_size_text
 from ovserve.config.bind_addresses import parse_bind_addresses
@@ -58,6 +58,7 @@ def server_options(
         log_path=_given(values, "log_path", "") or None,
         cpu_extension=_given(values, "cpu_extension", ""),
         cache_dir=_given(values, "cache_dir", DEFAULT_CACHE_DIR if os.path.isdir(DEFAULT_CACHE_DIR) else ""),
+        frontend=_frontend(values),
         grpc_channel_arguments=_channel_arguments(_given(values, "grpc_channel_arguments", "")),
         grpc_max_threads=_given(values, "grpc_max_threads", 0) or None,
         rest_workers=_given(values, "rest_workers", 0) or None,
@@ -208,6 +209,16 @@ def _version_policy(values: Mapping[str, FlagValue]) -> VersionPolicy:
 
 def _json(values: Mapping[str, FlagValue], name: str) -> JsonValue:
     return parse_json(_given(values, name, "{}"), f"--{name}")
+
+
+def _frontend(values: Mapping[str, FlagValue]) -> Literal["native", "grpcio"]:
+    """Return the front: the native one where it is asked for and no flag needs grpcio."""
+    if _given(values, "grpc_frontend", "auto") != "native":
+        return "grpcio"
+    of_grpcio = [f"--{name}" for name in ("grpc_channel_arguments", "grpc_max_threads") if name in values]
+    if of_grpcio:
+        raise UsageError(f"--grpc_frontend native excludes {', '.join(of_grpcio)}, which are grpcio's")
+    return "native"
 
 
 def _channel_arguments(text: str) -> tuple[tuple[str, int | str], ...]:

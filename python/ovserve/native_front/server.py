@@ -4,6 +4,7 @@ import logging
 import threading
 
 from ovserve import _core
+from ovserve.config.bind_addresses import parse_bind_addresses, resolved
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError, InternalError, InvalidArgumentError
 from ovserve.native_front.passed_requests import PassedRequests
@@ -11,8 +12,10 @@ from ovserve.rest_api.app import RestApp
 
 log = logging.getLogger(__name__)
 
+_SLACK_S = 2.0  # for the front to report that its own deadline has passed
 
-class NativeServer:
+
+class NativeFront:
     """Serves gRPC and REST. Started and stopped once."""
 
     def __init__(self, core: _core.Core, app: RestApp | None, options: ServerOptions) -> None:
@@ -28,7 +31,6 @@ class NativeServer:
         self._options = options
         self._front: _core.NativeFront | None = None
         self._passed: PassedRequests | None = None
-        self._stopping: threading.Thread | None = None
         self._ended = threading.Event()
         self.grpc_port: int | None = None
         self.rest_port: int | None = None
@@ -44,20 +46,14 @@ class NativeServer:
         try:
             self._front = _core.NativeFront(
                 self._core,
-                grpc=_address(options.grpc_bind_address, options.port),
-                rest=_address(options.rest_bind_address, options.rest_port),
-                one_port=options.one_port,
-                # One bound serves both protocols of a front that shares its memory among them.
-                message_bytes=limits.message_bytes,
-                body_bytes=limits.body_bytes,
+                grpc=_address(options.grpc_bind_address, options.port, "grpc_bind_address"),
+                rest=_address(options.rest_bind_address, options.rest_port, "rest_bind_address"),
+                one_port=False,
+                body_bytes=max(limits.message_bytes, limits.body_bytes),
                 header_bytes=limits.header_bytes,
-                header_count=limits.header_count,
                 connections=limits.connections,
                 idle_timeout_s=limits.idle_timeout_s,
                 transfer_timeout_s=limits.transfer_timeout_s,
-                certificate_chain=options.tls_certificate,
-                private_key=options.tls_key,
-                client_ca=options.tls_client_ca,
             )
         except (InternalError, InvalidArgumentError) as error:
             raise ConfigurationError(
@@ -67,7 +63,7 @@ class NativeServer:
         if options.port is not None:
             self.grpc_port = ports[0]
         if options.rest_port is not None and self._app is not None:
-            self.rest_port = ports[-1]
+            self.rest_port = ports[-1]  # all addresses of a protocol share their port
             self._passed = PassedRequests(self._front, self._app, options.rest_workers)
             self._passed.start()
         self._front.start()
@@ -77,21 +73,21 @@ class NativeServer:
         if self._front is not None:
             self._front.announce_state()
 
-    def begin_stop(self, grace_s: float) -> threading.Event:
-        """Refuse new calls; the event is set when running ones have ended or were cut off after that time."""
+    def begin_stop(self, grace_s: float) -> None:
+        """Accept nothing new; running requests get ``grace_s``."""
         if self._front is None:
             self._ended.set()
-        elif self._stopping is None:
-            self._stopping = threading.Thread(
-                target=self._stop, args=(self._front, grace_s), name="native-stop", daemon=True
-            )
-            self._stopping.start()
-        return self._ended
+            return
+        threading.Thread(
+            target=self._stop, args=(self._front, grace_s), name="native-stop", daemon=True
+        ).start()
 
-    def close_threads(self) -> None:
-        """Let idle threads go. One that is stuck in a call is not waited for."""
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end of what :meth:`begin_stop` began; False if it outlasts the timeout."""
+        ended = self._ended.wait(timeout_s + _SLACK_S)
         if self._passed is not None:
             self._passed.close_threads()
+        return ended
 
     def _stop(self, front: _core.NativeFront, grace_s: float) -> None:
         try:
@@ -102,5 +98,13 @@ class NativeServer:
             self._ended.set()
 
 
-def _address(hosts: tuple[str, ...], port: int | None) -> tuple[list[str], int] | None:
-    return None if port is None else (list(hosts), port)
+def _address(text: str, port: int | None, option: str) -> tuple[list[str], int] | None:
+    """Return the numeric addresses to listen on, and the port."""
+    if port is None:
+        return None
+    try:
+        return [address for _, address in resolved(parse_bind_addresses(text, option))], port
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen on {text}: {error.strerror or error}; choose another --{option}"
+        ) from error

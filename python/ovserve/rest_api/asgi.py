@@ -4,9 +4,7 @@ Source: ASGI specification 3.0, HTTP part.
 """
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -15,14 +13,13 @@ from ovserve.rest_api.app import RestApp, Task
 from ovserve.rest_api.connection import CLIENT_LEFT
 from ovserve.rest_api.content_encoding import BodyTooLargeError
 from ovserve.rest_api.routes import Response, Work
+from ovserve.rest_api.work_threads import WorkThreads
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _CLOSE = (b"connection", b"close")
-_QUICK_THREADS = 4
-_RELOAD_THREADS = 4
 
 
 class _ClientLeftError(Exception):
@@ -39,11 +36,7 @@ class AsgiApp:
     def __init__(self, app: RestApp, largest_body: int, inference_threads: int | None = None) -> None:
         self._app = app
         self._largest_body = largest_body
-        self._threads = {
-            Work.QUICK: ThreadPoolExecutor(_QUICK_THREADS, "rest-quick"),
-            Work.INFERENCE: ThreadPoolExecutor(inference_threads or default_threads(), "rest-inference"),
-            Work.RELOAD: ThreadPoolExecutor(_RELOAD_THREADS, "rest-reload"),
-        }
+        self._threads = WorkThreads(inference_threads)
         self._readers: set[asyncio.Task[Any]] = set()  # used on the event loop only
         self._stopping = False  # used on the event loop only
 
@@ -61,8 +54,7 @@ class AsgiApp:
 
     def close_threads(self) -> None:
         """Let idle threads go. One that is stuck in a call is not waited for."""
-        for threads in self._threads.values():
-            threads.shutdown(wait=False)
+        self._threads.close()
 
     async def _answer(self, scope: Scope, receive: Receive) -> "Response | None":
         # The raw path, because a name may hold an encoded slash or colon.
@@ -93,7 +85,7 @@ class AsgiApp:
                 raise _ClientLeftError
             return task.run(body)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads[task.work], run)
+        return await asyncio.wrap_future(self._threads.submit(task.work, run))
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes:
         if any(
@@ -146,8 +138,3 @@ class AsgiApp:
 def _last(response: Response) -> Response:
     """Return an answer after which the connection ends, since what is left of the body is not read."""
     return replace(response, headers=(*response.headers, _CLOSE))
-
-
-def default_threads() -> int:
-    """How many predictions can be under way at once: some per core, and room for those that await a load."""
-    return 4 * (os.cpu_count() or 1) + 32

@@ -1,0 +1,57 @@
+"""gRPC by grpcio and REST by uvicorn, as one front."""
+
+import threading
+import time
+
+from ovserve._core import Core
+from ovserve.config.schema import ServerOptions
+from ovserve.grpc_api.server import GrpcServer
+from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.server import RestServer
+
+_SLACK_S = 2.0  # for a part to report that its own deadline has passed
+
+
+class PythonFront:
+    """The two network faces that run on Python's threads. Started and stopped once."""
+
+    def __init__(self, core: Core, app: RestApp | None, options: ServerOptions) -> None:
+        """Build everything; no port is open yet. ``app``: None without a REST port."""
+        self._grpc = GrpcServer(core, options) if options.port is not None else None
+        self._rest = RestServer(app, options) if app is not None else None
+        self._grpc_ended: threading.Event | None = None
+        self.grpc_port: int | None = None
+        self.rest_port: int | None = None
+
+    def start(self) -> None:
+        """Open the ports and serve; ``grpc_port`` and ``rest_port`` say which ones.
+
+        Raises:
+            ConfigurationError: a port cannot be opened.
+        """
+        if self._grpc is not None:
+            self.grpc_port = self._grpc.start()
+        if self._rest is not None:
+            self.rest_port = self._rest.start()
+
+    def announce_state(self) -> None:
+        """Tell health watchers that the server's state may have changed."""
+        if self._grpc is not None:
+            self._grpc.announce_state()
+
+    def begin_stop(self, grace_s: float) -> None:
+        """Accept nothing new; running requests get ``grace_s``."""
+        if self._grpc is not None:
+            self._grpc_ended = self._grpc.begin_stop(grace_s)
+        if self._rest is not None:
+            self._rest.begin_stop(grace_s)
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end of what :meth:`begin_stop` began; False if it outlasts the timeout."""
+        deadline = time.monotonic() + timeout_s
+        clean = self._grpc_ended is None or self._grpc_ended.wait(timeout_s + _SLACK_S)
+        if self._grpc is not None:
+            self._grpc.close_threads()
+        if self._rest is not None:
+            clean = self._rest.join(max(0.0, deadline - time.monotonic()) + _SLACK_S) and clean
+        return clean
