@@ -48,8 +48,8 @@ ov::AnyMap with_mode(ov::AnyMap properties, ExecutionMode mode) {
     return properties;
   }
   properties.emplace(ov::num_streams(1));
-  // Waking other threads for so little costs more than they do.
-  properties.emplace(ov::inference_num_threads(1));
+  // Not inference_num_threads(1), which would save a little: the CPU device then loses the errors of shapes that
+  // do not fit, and answers with nothing or crashes (seen with 2026.4.1).
   // Pinning costs two system calls per inference, and would tie threads that are not OpenVINO's.
   properties.emplace(ov::hint::enable_cpu_pinning(false));
   return properties;

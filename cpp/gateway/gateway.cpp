@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/chain_sink.h"
 #include "base/error.h"
 #include "gateway/replies.h"
 
@@ -138,7 +139,7 @@ void Gateway::handle_grpc(Call call, Responder responder) {
       return responder.reply(grpc_error(error));
     }
   }
-  responder.reply(GrpcReply{GrpcCode::kOk, {}, std::move(reply).take()});
+  responder.reply(GrpcReply{GrpcCode::kOk, {}, reply.take()});
 }
 
 void Gateway::handle_http(Call call, Responder responder) {
@@ -177,7 +178,7 @@ void Gateway::begin_inference(InferenceApi api, const RestTarget& target, Passed
 }
 
 HttpReply Gateway::answer(const RestTarget& target) try {
-  const std::string model(target.model);
+  const std::string& model = target.model;
   switch (target.action) {
     case Action::kTfsStatus:
       return json_reply(to_chain(service_.rest_status(model, target.version)));

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/byte_chain.h"
-#include "base/byte_sink.h"
 #include "base/error.h"
 #include "front/call.h"
 
@@ -13,19 +11,6 @@ namespace ovserve {
 
 /// Bytes that a reply owns.
 ByteChain to_chain(std::string bytes);
-
-/// Collects a message that an encoder writes.
-class ChainSink : public ByteSink {
- public:
-  char* allocate(std::size_t size) override {
-    bytes_.resize(size);
-    return bytes_.data();
-  }
-  ByteChain take() && { return to_chain(std::move(bytes_)); }
-
- private:
-  std::string bytes_;
-};
 
 front::GrpcReply grpc_error(const Error& error);
 /// {"error": "..."} with the status of the error's code.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "repository/version_policy.h"
@@ -22,7 +23,7 @@ struct RestTarget {
   };
 
   Action action = Action::kServerLive;
-  std::string_view model;  ///< lies in the path
+  std::string model;
   std::optional<Version> version;
 };
 

@@ -34,8 +34,8 @@ TEST_F(InferenceServiceTest, JsonOfBothRestApisIsNestedAsDeeplyAsAllowed) {
   const std::string predict = R"({"inputs": [[7, 8]], "other": [[1]]})";
   const std::string infer =
       R"({"inputs": [{"name": "b", "shape": [1, 2], "datatype": "FP32", "data": [7, 8]}], "other": [[[1]]]})";
-  InferenceService three(repository_, "1.2.3", nullptr, 3);
-  InferenceService two(repository_, "1.2.3", nullptr, 2);
+  InferenceService three(repository_, "1.2.3", nullptr, {.json_depth = 3, .images = {}});
+  InferenceService two(repository_, "1.2.3", nullptr, {.json_depth = 2, .images = {}});
   EXPECT_NO_THROW(three.rest_predict("m", 1, predict));
   EXPECT_EQ(error_of(ErrorCode::kInvalidArgument, [&] { two.rest_predict("m", 1, predict); }), deep);
   const auto refused = [&](InferenceService& service) {
@@ -43,7 +43,7 @@ TEST_F(InferenceServiceTest, JsonOfBothRestApisIsNestedAsDeeplyAsAllowed) {
     return error_of(ErrorCode::kInvalidArgument, [&] { service.kserve_rest_infer("m", 1, infer, {}, reply); });
   };
   EXPECT_EQ(refused(three), deep);
-  InferenceService four(repository_, "1.2.3", nullptr, 4);
+  InferenceService four(repository_, "1.2.3", nullptr, {.json_depth = 4, .images = {}});
   StringSink reply;
   EXPECT_NO_THROW(four.kserve_rest_infer("m", 1, infer, {}, reply));
 }
