@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "engine/awaited_outcome.h"
 #include "engine/expect_error.h"
 #include "engine/onnx_bytes.h"
 #include "engine/temporary_directory.h"
@@ -241,6 +243,91 @@ TEST_F(OpenVinoEngineTest, LoadsFromSeveralThreads) {
   }
   threads.clear();
   EXPECT_EQ(right, 12);
+}
+
+// Two inferences that fill a batch of two; alone, each would wait for an hour.
+void expect_that_two_run_as_one(Model& model) {
+  EXPECT_EQ(model.signature().inputs[0].shape.size(), 2U);
+  const std::vector<float> input(10, 4.0F);
+  const TensorView tensor = view(ElementType::kF32, {1, 10}, input);
+  testing::AwaitedOutcome first;
+  testing::AwaitedOutcome second;
+  model.infer_async({&tensor, 1}, first.completion(), {});
+  EXPECT_FALSE(first.is_there());
+  model.infer_async({&tensor, 1}, second.completion(), {});
+  for (testing::AwaitedOutcome* outcome : {&first, &second}) {
+    const auto result = outcome->result();
+    ASSERT_NE(result, nullptr);
+    EXPECT_EQ(values_of<float>(result->outputs()[0]), std::vector<float>(10, 5.0F));
+  }
+}
+
+ModelOptions batches_of(std::uint32_t max_batch) {
+  ModelOptions options = exact();
+  options.batching = {max_batch, std::chrono::hours(1)};
+  return options;
+}
+
+TEST_F(OpenVinoEngineTest, PutsInferencesOfEveryKindOfModelTogether) {
+  const TemporaryDirectory directory;
+  write_ir(directory, testing::add_one());
+  const auto from_files = engine_.load_files(directory.path().string(), batches_of(2));
+  EXPECT_EQ(from_files->signature().inputs[0].shape[0], Dimension::fixed(1)) << "callers see no difference";
+  EXPECT_EQ(from_files->signature().outputs[0].shape[0], Dimension::fixed(1));
+  expect_that_two_run_as_one(*from_files);
+  expect_that_two_run_as_one(*engine_.load_buffers(testing::ir_buffers(testing::add_one()), batches_of(2)));
+  expect_that_two_run_as_one(*engine_.load_buffers(testing::ir_buffers(testing::add_one({-1, 10})), batches_of(2)));
+  expect_that_two_run_as_one(*engine_.load_buffers(testing::blob_buffers(testing::add_one({-1, 10})), batches_of(2)));
+  ModelBuffers onnx{ModelKind::kOnnx, buffer_of(testing::onnx_add_model(std::vector<float>(10, 1.0F))), {}};
+  expect_that_two_run_as_one(*engine_.load_buffers(std::move(onnx), batches_of(2)));
+}
+
+TEST_F(OpenVinoEngineTest, BatchingComesAfterWhatElseChangesTheShape) {
+  ModelOptions options = batches_of(4);
+  options.batch_size = Dimension::fixed(2);
+  const auto model = engine_.load_buffers(testing::ir_buffers(testing::add_one()), options);
+  EXPECT_EQ(model->signature().inputs[0].shape[0], Dimension::fixed(2));
+  const std::vector<float> input(20, 4.0F);
+  const TensorView tensor = view(ElementType::kF32, {2, 10}, input);
+  testing::AwaitedOutcome first;
+  testing::AwaitedOutcome second;
+  model->infer_async({&tensor, 1}, first.completion(), {});
+  model->infer_async({&tensor, 1}, second.completion(), {});
+  for (testing::AwaitedOutcome* outcome : {&first, &second}) {
+    const auto result = outcome->result();
+    ASSERT_NE(result, nullptr);
+    EXPECT_EQ(result->outputs()[0].shape, (Shape{2, 10}));
+  }
+}
+
+TEST_F(OpenVinoEngineTest, RefusesBatchesThatTheModelCannotTake) {
+  expect_error(ErrorCode::kInvalidArgument, "batching does not fit: dimension 0 of output \"same\"", [&] {
+    const auto b = testing::input("b", ov::element::f32, {1, 10});
+    const auto shape = testing::opset::Constant::create(ov::element::i64, {2}, {-1, 5});
+    const auto halves = testing::graph({{"same", std::make_shared<testing::opset::Reshape>(b, shape, false)}}, {b});
+    engine_.load_buffers(testing::ir_buffers(halves), batches_of(4));
+  });
+  expect_error(ErrorCode::kInvalidArgument, "input \"b\" of the compiled blob takes no batch of 4",
+               [&] { engine_.load_buffers(testing::blob_buffers(testing::add_one()), batches_of(4)); });
+}
+
+// A delay that is not over yet must not keep what a loader wants back.
+TEST_F(OpenVinoEngineTest, WeightsOfABatchingModelLiveAsLongAsIt) {
+  ModelBuffers buffers = testing::ir_buffers(testing::table(20'000));
+  const std::weak_ptr<const void> weights = buffers.weights.owner;
+  auto model = engine_.load_buffers(std::move(buffers), batches_of(2));
+  const std::vector<std::int64_t> rows{7, 19'999};
+  const TensorView first = {ElementType::kI64, {1}, rows.data(), sizeof(std::int64_t)};
+  const TensorView second = {ElementType::kI64, {1}, rows.data() + 1, sizeof(std::int64_t)};
+  testing::AwaitedOutcome of_first;
+  testing::AwaitedOutcome of_second;
+  model->infer_async({&first, 1}, of_first.completion(), {});
+  model->infer_async({&second, 1}, of_second.completion(), {});
+  EXPECT_EQ(values_of<float>(of_first.result()->outputs()[0]).front(), 70.0F);
+  EXPECT_EQ(values_of<float>(of_second.result()->outputs()[0]).back(), 199'999.0F);
+  EXPECT_FALSE(weights.expired());
+  model.reset();
+  EXPECT_TRUE(weights.expired());
 }
 
 }  // namespace
