@@ -32,7 +32,6 @@ void send_grpc_message(Http2Stream& stream, CallTarget::Message message, bool na
   if (!stream.is_head_sent()) {
     std::vector<ReplyField> fields{{":status", "200"}, kContentType};
     if (name_gzip) fields.push_back({"grpc-encoding", "gzip"});
-    fields.push_back(kAccepts);
     stream.send_head(fields, false);
   }
   const std::size_t size = message.bytes.size();

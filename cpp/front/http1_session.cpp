@@ -35,6 +35,7 @@ std::span<char> Http1Session::wanted_place() {
 }
 
 bool Http1Session::wants_input() const {
+  if (stalled_) return false;
   return state_ == State::kHead || state_ == State::kBody || state_ == State::kSkip;
 }
 
@@ -51,14 +52,17 @@ void Http1Session::receive(std::string_view bytes) {
 }
 
 void Http1Session::produce() {
-  if (pending_.empty() || state_ != State::kHead) return;
-  receive({});
+  if (std::exchange(stalled_, false)) receive({});
 }
 
 // Works off what it can; returns how much of `bytes` is used.
 std::size_t Http1Session::work_off(std::string_view bytes) {
   std::size_t used = 0;
-  while (used < bytes.size() && context_.output.size() < kUnread) {
+  while (used < bytes.size()) {
+    if (context_.output.size() >= kUnread) {
+      stalled_ = true;
+      break;
+    }
     const std::string_view rest = bytes.substr(used);
     std::size_t step = 0;
     switch (state_) {
@@ -227,6 +231,7 @@ void Http1Session::write(HttpReply reply) {
   const Http1ReplyForm form{is_http11_, closing_, is_head_request_};
   write_http1_reply(std::move(reply), form, context_.limits().small_reply_bytes, context_.output);
   state_ = closing_ ? State::kFinished : State::kHead;
+  stalled_ = !pending_.empty();
   is_head_request_ = false;
   since_ = context_.loop.now();
   body_ = {};

@@ -59,7 +59,8 @@ class Http1Session final : public Session, private CallTarget {
   SessionContext& context_;
   Http1Parser parser_;
   State state_ = State::kHead;
-  std::string pending_;  // arrived, not used yet
+  std::string pending_;   // arrived, not used yet
+  bool stalled_ = false;  // of which something could be used
   bool head_begun_ = false;
   bool closing_ = false;  // after the next answer
   bool is_head_request_ = false;

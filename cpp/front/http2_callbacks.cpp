@@ -12,6 +12,8 @@ namespace ovserve::front {
 namespace {
 
 constexpr std::size_t kFrameHead = 9;
+[[maybe_unused]] constexpr std::uint64_t kResetsAtOnce = 4000;
+[[maybe_unused]] constexpr std::uint64_t kResetsPerSecond = 400;
 // The connection writes so much before it asks for more.
 constexpr std::size_t kEnough = std::size_t{512} << 10;
 
@@ -184,8 +186,10 @@ nghttp2_session* make_nghttp2_session(Http2Session& session, Http2Memory& memory
     if (nghttp2_option_new(&made) != 0) throw std::bad_alloc();
     nghttp2_option_set_no_auto_window_update(made, 1);
     nghttp2_option_set_no_closed_streams(made, 1);
-    // The few fields of gRPC replies fit; it is memory of each connection.
-    nghttp2_option_set_max_deflate_dynamic_table_size(made, 512);
+#ifdef OVSERVE_NGHTTP2_LIMITS_RESETS
+    // Its own bound would end clients whose deadlines pass a few dozen times a second; ours takes its place.
+    nghttp2_option_set_stream_reset_rate_limit(made, kResetsAtOnce, kResetsPerSecond);
+#endif
     // So that frames of unknown types are told of, too.
     for (int type = NGHTTP2_CONTINUATION + 1; type <= 0xFF; ++type) {
       nghttp2_option_set_user_recv_extension_type(made, static_cast<std::uint8_t>(type));

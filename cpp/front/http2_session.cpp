@@ -16,6 +16,8 @@ constexpr std::int32_t kNoPriorities = 9;
 constexpr std::uint32_t kLargestFrame = 1U << 20U;
 // Of the connection, in windows of one stream.
 constexpr std::size_t kWindowStreams = 4;
+// Of the memory of all, the part that one stream's window may be.
+constexpr std::size_t kWindowShare = 16;
 // What a reply that was sent is worth in frames that bring nothing; see FloodGuard.
 constexpr std::int64_t kReplyTokens = 4;
 // From this size on it pays to read into the body itself.
@@ -34,9 +36,10 @@ std::uint32_t error_of(ssize_t failure) {
   }
 }
 
+// Replies have few and short fields: a table of them for each connection would cost more than it saves.
 nghttp2_nv field_of(std::string_view name, std::string_view value) {
   auto bytes = [](std::string_view text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NO_INDEX};
 }
 
 }  // namespace
@@ -48,7 +51,7 @@ Http2Session::Http2Session(SessionContext& context)
       heard_(context.loop.now()),
       active_(context.loop.now()) {
   const Limits& limits = context.limits();
-  const auto window = static_cast<std::uint32_t>(limits.stream_window);
+  const auto window = static_cast<std::uint32_t>(std::min(limits.stream_window, limits.memory_bytes / kWindowShare));
   const std::array<nghttp2_settings_entry, 5> settings{{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<std::uint32_t>(limits.streams_per_connection)},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window},
@@ -113,6 +116,8 @@ void Http2Session::check_time(Clock::time_point now) {
     abandon();
   } else if (now - heard_ >= limits.keepalive_interval && !std::exchange(pinged_, true)) {
     nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  } else if (!begun_ && now - active_ >= limits.head_timeout) {
+    abandon();
   } else if (now - active_ >= limits.http2_idle_timeout) {
     drain();
   }
@@ -191,6 +196,7 @@ Http2Stream* Http2Session::stream_of(std::int32_t id) const {
 }
 
 void Http2Session::count_frame(const nghttp2_frame_hd& frame) {
+  begun_ = true;
   data_left_ = 0;
   switch (frame.type) {
     case NGHTTP2_DATA:

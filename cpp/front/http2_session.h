@@ -70,6 +70,7 @@ class Http2Session final : public Session {
   bool abandoned_ = false;   // and nothing is sent
   bool going_away_ = false;  // the client was told to open no more streams
   bool pinged_ = false;
+  bool begun_ = false;        // a frame has come
   Clock::time_point heard_;   // last time something came
   Clock::time_point active_;  // last time there was a stream
 };

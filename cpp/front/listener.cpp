@@ -105,7 +105,9 @@ bool Acceptor::accept_one() {
   if (errno == ECONNABORTED || errno == EINTR) return true;
   if (errno != EMFILE && errno != ENFILE) return false;
   // Out of descriptors: the client is turned away rather than left waiting.
-  log(LogLevel::kWarning, "ovserve.front", "a connection is refused: the process has no file descriptors left");
+  if (refusals_.passes(loop_.now())) {
+    log(LogLevel::kWarning, "ovserve.front", "connections are refused: the process has no file descriptors left");
+  }
   spare_.reset();
   FileDescriptor(::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC)).reset();
   spare_ = FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));

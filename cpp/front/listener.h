@@ -7,6 +7,7 @@
 
 #include "front/event_loop.h"
 #include "front/file_descriptor.h"
+#include "front/log_throttle.h"
 #include "front/server_options.h"
 
 namespace ovserve::front {
@@ -44,6 +45,7 @@ class Acceptor final : public Watched {
   const Protocols protocols_;
   const Accepted accepted_;
   FileDescriptor spare_;  // given up for a moment when there are no descriptors left
+  LogThrottle refusals_;
   bool stopped_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "front/server.h"
 
 #include <algorithm>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -45,7 +46,11 @@ void Server::start() {
 // On the thread that accepted. The thread with the fewest connections gets it.
 void Server::accept(FileDescriptor connection, Protocols protocols) {
   if (connections() >= parts_.options.limits.connections) {
-    log(LogLevel::kWarning, "ovserve.front", "a connection is refused: there are as many as allowed");
+    if (refusals_.passes(Clock::now())) {
+      log(LogLevel::kWarning, "ovserve.front",
+          "connections are refused: there are " + std::to_string(parts_.options.limits.connections) +
+              ", as many as allowed");
+    }
     return;
   }
   const auto least = std::ranges::min_element(

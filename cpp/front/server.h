@@ -10,6 +10,7 @@
 #include "front/call_handler.h"
 #include "front/io_thread.h"
 #include "front/listener.h"
+#include "front/log_throttle.h"
 #include "front/server_parts.h"
 
 namespace ovserve::front {
@@ -48,6 +49,7 @@ class Server {
   std::vector<ListeningSocket> sockets_;
   std::vector<std::uint16_t> ports_;
   std::vector<std::unique_ptr<IoThread>> threads_;
+  LogThrottle refusals_;
   std::mutex stopping_;
   bool started_ = false;
   bool stopped_ = false;  // guarded by stopping_
