@@ -66,13 +66,13 @@ def clients(server: ovserve.Server) -> dict[str, Predict]:
     }
 
 
-def metric(server: LoaderServer, name: str, **labels: str) -> float:
+def metric(server: LoaderServer, family_name: str, /, **labels: str) -> float:
     text = requests.get(f"http://127.0.0.1:{server.server.rest_port}/metrics", timeout=60).text
     return sum(
         sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if sample.name.removesuffix("_total") == name and labels.items() <= sample.labels.items()
+        if sample.name.removesuffix("_total") == family_name and labels.items() <= sample.labels.items()
     )
 
 

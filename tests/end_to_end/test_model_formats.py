@@ -82,7 +82,7 @@ def test_a_model_file_on_the_command_line(tmp_path: Path) -> None:
     file = model_formats.write(model_formats.onnx(1.0), tmp_path) / "model.onnx"
     with ServerProcess("--model_name", "m", "--model_path", str(file)) as server:
         server.wait_until_ready()
-        assert 'model "m" version 1: AVAILABLE' in server.output
+        server.wait_for_line('model "m" version 1: AVAILABLE')
         assert server.stop() == 0
 
 
