@@ -87,10 +87,11 @@ void bind_native_front(py::module_& m) {
       .def("announce_state", &NativeFront::announce_state, ReleaseGil())
       .def(
           "next_request",
-          [](NativeFront& self, double timeout_s) { return self.next_request(from_seconds(timeout_s)); },
-          "timeout_s"_a, ReleaseGil())
-      .def("stop", [](NativeFront& self, double grace_s) { self.stop(from_seconds(grace_s)); }, "grace_s"_a,
-           ReleaseGil());
+          [](NativeFront& self, double timeout_s) { return self.next_request(from_seconds(timeout_s)); }, "timeout_s"_a,
+          ReleaseGil())
+      .def(
+          "stop", [](NativeFront& self, double grace_s) { self.stop(from_seconds(grace_s)); }, "grace_s"_a,
+          ReleaseGil());
 }
 
 }  // namespace ovserve

@@ -27,7 +27,7 @@ namespace decimal {
 static_assert(std::endian::native == std::endian::little, "the first digit of a block is in its lowest byte");
 
 inline constexpr std::uint64_t kInEachByte = 0x0101010101010101U;
-inline constexpr unsigned kBlock = 8;             // digits that are read at once
+inline constexpr unsigned kBlock = 8;              // digits that are read at once
 inline constexpr std::ptrdiff_t kMostDigits = 19;  // that surely fit 64 bits
 inline constexpr int kMostExponentDigits = 3;
 
@@ -116,14 +116,15 @@ constexpr Power make_power(int n) {
 
 inline constexpr auto kPowers = [] {
   std::array<Power, kLargestPower - kSmallestPower + 1> powers;
-  for (int n = kSmallestPower; n <= kLargestPower; ++n) powers[static_cast<std::size_t>(n - kSmallestPower)] = make_power(n);
+  for (int n = kSmallestPower; n <= kLargestPower; ++n)
+    powers[static_cast<std::size_t>(n - kSmallestPower)] = make_power(n);
   return powers;
 }();
 
 }  // namespace decimal
 
-/// Reads the number at `text`, which must not reach into the last kDecimalPadding readable bytes. Returns its end; null if
-/// it has too many digits, is malformed, or is followed by something that cannot follow a number.
+/// Reads the number at `text`, which must not reach into the last kDecimalPadding readable bytes. Returns its end; null
+/// if it has too many digits, is malformed, or is followed by something that cannot follow a number.
 [[gnu::always_inline]] inline const char* read_decimal(const char* text, Decimal& number) noexcept {
   using namespace decimal;
   number.negative = *text == '-';

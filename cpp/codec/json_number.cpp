@@ -78,7 +78,8 @@ std::int64_t magnitude(std::string_view number) {
       std::int64_t exponent = 0;
       const auto result = std::from_chars(number.data(), number.data() + number.size(), exponent);
       if (result.ec == std::errc()) return digits + exponent;
-      return number.starts_with('-') ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+      return number.starts_with('-') ? std::numeric_limits<std::int64_t>::min()
+                                     : std::numeric_limits<std::int64_t>::max();
     }
     significant = significant || (c >= '1' && c <= '9');
     if (c == '.') {

@@ -117,7 +117,8 @@ void TensorBuilder::add_numbers(NumberTokens& numbers) {
     if (numbers.count == 0) return;
     std::byte* element = next_elements(numbers.count, numbers.tokens[0].text);
     for (std::size_t i = 0; i < numbers.count; ++i) {
-      if (!kStorePlain(numbers.tokens[i].text, element)) store({numbers.tokens[i].text, numbers.tokens[i].size}, element);
+      if (!kStorePlain(numbers.tokens[i].text, element))
+        store({numbers.tokens[i].text, numbers.tokens[i].size}, element);
       element += element_size_;
     }
     numbers.count = 0;
@@ -228,7 +229,8 @@ void TensorBuilder::reserve(std::size_t size, const char* text) {
     return tensor_.values.reserve(std::max(kFirstSize, size));
   }
   const double elements_per_byte = static_cast<double>(count_) / static_cast<double>(text - first_element_);
-  const double expected = 1.05 * elements_per_byte * static_cast<double>(text_end_ - text) * static_cast<double>(element_size_);
+  const double expected =
+      1.05 * elements_per_byte * static_cast<double>(text_end_ - text) * static_cast<double>(element_size_);
   const std::size_t least = std::max(used_bytes_ + size, 2 * used_bytes_);
   const std::size_t most = kLargestFactor * least;
   tensor_.values.reserve(std::clamp(used_bytes_ + static_cast<std::size_t>(expected), least, most));

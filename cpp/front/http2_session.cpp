@@ -16,8 +16,6 @@ constexpr std::int32_t kNoPriorities = 9;
 constexpr std::uint32_t kLargestFrame = 1U << 20U;
 // Of the connection, in windows of one stream.
 constexpr std::size_t kWindowStreams = 4;
-// Of the memory of all, the part that one stream's window may be.
-constexpr std::size_t kWindowShare = 16;
 // What a reply that was sent is worth in frames that bring nothing; see FloodGuard.
 constexpr std::int64_t kReplyTokens = 4;
 // From this size on it pays to read into the body itself.
@@ -51,7 +49,7 @@ Http2Session::Http2Session(SessionContext& context)
       heard_(context.loop.now()),
       active_(context.loop.now()) {
   const Limits& limits = context.limits();
-  const auto window = static_cast<std::uint32_t>(std::min(limits.stream_window, limits.memory_bytes / kWindowShare));
+  const auto window = static_cast<std::uint32_t>(limits.stream_window);
   const std::array<nghttp2_settings_entry, 5> settings{{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<std::uint32_t>(limits.streams_per_connection)},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window},

@@ -193,8 +193,7 @@ HttpReply Gateway::answer(const RestTarget& target) try {
       return json_reply({});
     case Action::kServerReady:
       if (!service_.ready()) {
-        throw Error(ErrorCode::kUnavailable,
-                    "the server is not ready: the initial configuration is being processed");
+        throw Error(ErrorCode::kUnavailable, "the server is not ready: the initial configuration is being processed");
       }
       return json_reply({});
     default:

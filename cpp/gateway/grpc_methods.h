@@ -21,9 +21,9 @@ struct UnknownMethod {};
 struct EmptyAnswer {};
 
 /// What answers a method: a function that never waits, an inference, or a stream.
-using GrpcMethod = std::variant<UnknownMethod, NotOffered, EmptyAnswer,
-                                void (InferenceService::*)(std::string_view request, ByteSink& reply), InferenceApi,
-                                GrpcStreamMethod>;
+using GrpcMethod =
+    std::variant<UnknownMethod, NotOffered, EmptyAnswer,
+                 void (InferenceService::*)(std::string_view request, ByteSink& reply), InferenceApi, GrpcStreamMethod>;
 
 /// `path`: "/package.Service/Method".
 GrpcMethod find_grpc_method(std::string_view path);

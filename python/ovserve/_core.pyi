@@ -250,7 +250,7 @@ def next_log_records(timeout_s: float) -> list[tuple[int, str, str]]:
     """Wait for core log lines: (logging level, logger name, text). Empty after the timeout."""
 
 class PassedRequest:
-    """A REST request that the core does not answer itself. Answered as an internal error if it goes away unanswered."""
+    """A REST request that the core does not answer itself; unanswered, it ends as an internal error."""
 
     @property
     def method(self) -> str: ...

@@ -25,7 +25,16 @@ PYTHON_ARROWS = {
     "python_front": {"grpc_api", "rest_api", "config", "_core"},
     "loaders": {"config", "errors", "_core"},
     "supervisor": set(),
-    "server_parts": {"native_front", "python_front", "rest_api", "polling", "config", "log", "errors", "_core"},
+    "server_parts": {
+        "native_front",
+        "python_front",
+        "rest_api",
+        "polling",
+        "config",
+        "log",
+        "errors",
+        "_core",
+    },
     "server": {"server_parts", "supervisor", "polling", "config", "errors", "_core"},
     "cli": {"server", "config_editing", "config", "log", "errors"},
     "__main__": {"cli"},
@@ -45,7 +54,18 @@ CPP_ARROWS = {
     "repository": {"base", "loader", "engine"},
     "serving": {"repository", "codec", "image", "metrics", "engine", "base"},
     "gateway": {"front", "serving", "repository", "codec", "base"},
-    "bindings": {"gateway", "front", "serving", "repository", "codec", "image", "metrics", "loader", "engine", "base"},
+    "bindings": {
+        "gateway",
+        "front",
+        "serving",
+        "repository",
+        "codec",
+        "image",
+        "metrics",
+        "loader",
+        "engine",
+        "base",
+    },
 }
 INTERFACES = {"loader/loader.h", "engine/model.h"}
 

@@ -39,7 +39,9 @@ class PassedRequests:
                     self._begin(request)
                 except Exception:
                     log.exception("%s %r failed in an unexpected way", request.method, request.path)
-                    self._reply(request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error"))
+                    self._reply(
+                        request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
+                    )
 
     def _begin(self, request: PassedRequest) -> None:
         # The raw path, because a name may hold an encoded slash or colon.
@@ -62,6 +64,8 @@ class PassedRequests:
             *self._app.cors_headers(request.headers),
         )
         headers = [
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in fields if name != b"connection"
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in fields
+            if name != b"connection"
         ]
         request.reply(response.status.value, headers, response.body)

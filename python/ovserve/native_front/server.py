@@ -57,7 +57,7 @@ class NativeFront:
             )
         except (InternalError, InvalidArgumentError) as error:
             raise ConfigurationError(
-                f"{error}; choose others with --port, --rest_port, --grpc_bind_address and --rest_bind_address"
+                f"{error}; choose others with --port, --rest_port and the bind addresses"
             ) from error
         ports = self._front.ports
         if options.port is not None:

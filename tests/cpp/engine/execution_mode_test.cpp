@@ -17,10 +17,10 @@ TEST(ExecutionMode, OnlyFastModelsRunInline) {
   EXPECT_EQ(choose_mode(std::nullopt), ExecutionMode::kParallel);
 }
 
-TEST(ExecutionMode, InlineIsOneStreamOfOneThreadWithoutPinning) {
+TEST(ExecutionMode, InlineIsOneStreamWithoutPinning) {
   const ov::AnyMap properties = with_mode({}, ExecutionMode::kInline);
   EXPECT_EQ(properties.at("NUM_STREAMS").as<std::string>(), "1");
-  EXPECT_EQ(properties.at("INFERENCE_NUM_THREADS").as<std::string>(), "1");
+  EXPECT_EQ(properties.count("INFERENCE_NUM_THREADS"), 0U) << "with one, the device loses errors of shapes";
   EXPECT_FALSE(properties.at("ENABLE_CPU_PINNING").as<bool>());
 }
 

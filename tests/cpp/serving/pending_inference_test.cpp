@@ -371,7 +371,9 @@ TEST_F(SlowServiceTest, EveryCallGetsOneReplyWhileModelsComeAndGo) {
         if (i == 0) given_up.request_stop();
         const std::string text = reply.text();
         const bool may_fail = i == 0 || round % 2 != 0;
-        if (!is_right(text) && !(may_fail && (text == kCancelled || text.starts_with("NOT_FOUND") || text.starts_with("UNAVAILABLE")))) ++wrong;
+        if (!is_right(text) &&
+            !(may_fail && (text == kCancelled || text.starts_with("NOT_FOUND") || text.starts_with("UNAVAILABLE"))))
+          ++wrong;
       }
     });
   }

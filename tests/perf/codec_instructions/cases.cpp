@@ -63,7 +63,7 @@ void add_grpc(Cases& cases, const Size& size) {
   cases.add("kserve_grpc", size, "write", [sample, sink] {
     const std::array outputs = {sample->view()};
     const std::array<std::size_t, 1> all = {0};
-    kserve_grpc::write_infer_response("model", 1, "", sample->signature(), outputs, all, *sink);
+    kserve_grpc::write_infer_response({"model", 1, "", sample->signature(), outputs, all}, *sink);
   });
 }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ovserve.config.flags import FLAGS, Flag
+from ovserve.config.flag import Flag
+from ovserve.config.flags import FLAGS
 from perf.servers.description import ServerDescription
 from perf.workloads.protocols import PROTOCOLS
 
