@@ -185,6 +185,7 @@ VALUES: dict[str, Any] = {
     "scale": [1, 2, 3],
     "color_format": "BGR:RGB",
     "precision": "uint8",
+    "batching": {"max_batch": 4, "max_delay_us": 100},
     "nireq": 2,
     "target_device": "CPU",
     "plugin_config": {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False},

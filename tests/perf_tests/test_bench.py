@@ -1,15 +1,12 @@
 """The whole of it once, as short as it can be: a real server, its limits, and what is written."""
 
-import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from perf import bench
-from perf.measuring.processes import family
 from perf.measuring.results import Results
 
 BENCH = Path(bench.__file__)
@@ -90,16 +87,3 @@ def test_the_list_has_every_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert all(
         name in listed for name in ("tiny", "noop_service", "start", "load", "load_memory", "tfs_rest")
     )
-
-
-def test_a_run_that_is_ended_leaves_no_server(
-    tmp_path: Path, eventually: Callable[[Callable[[], bool]], None]
-) -> None:
-    command = [sys.executable, BENCH, "tiny", "--in-flight", "1", "--seconds", "600", "--results", tmp_path]
-    with subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL) as run:
-        eventually(lambda: len(family(run.pid)) > 1)
-        started = family(run.pid)
-        run.terminate()
-        assert run.wait(120) == 128 + signal.SIGTERM
-    for process in started:
-        eventually(lambda process=process: not Path(f"/proc/{process}").exists())  # type: ignore[misc]

@@ -69,9 +69,9 @@ GROUPS = (
             Flag("grpc_max_threads", Kind.INTEGER, "gRPC threads, 1 to 10000", "chosen", low=1, high=10_000),
             Flag(
                 "grpc_frontend",
-                help="what speaks gRPC and REST: native (C++ threads), grpcio (with uvicorn), auto",
+                help="what speaks gRPC and REST: native, grpcio or auto",
                 default="auto",
-                choices=("auto", "native", "grpcio"),
+                choices=("native", "grpcio", "auto"),
             ),
             Flag("grpc_channel_arguments", help="gRPC server arguments: key=value,key=value"),
             Flag("cpu_extension", help="library with custom operations that models use"),

@@ -77,7 +77,6 @@ class ModelEntry:
     base_path: str  # absolute, otherwise as written
     version_policy: VersionPolicy = VersionPolicy()
     batch_size: BatchSize | None = None  # None: the model's own
-    batching: Batching | None = None  # None: each request runs by itself
     nireq: int = 0  # 0: the device's optimum
     target_device: str = "CPU"
     plugin_config: Mapping[str, PluginValue] = field(default_factory=dict[str, PluginValue])
@@ -88,6 +87,7 @@ class ModelEntry:
     scale: tuple[float, ...] = ()
     color_format: tuple[str, str] = ("", "")  # what clients send, what the model takes
     precision: tuple[str, str] = ("", "")  # what clients send, what mean and scale compute in; empty: own
+    batching: Batching | None = None  # None: each request runs by itself
     loader: LoaderOptions | None = None  # None: read from files
     problem: str | None = None
 
