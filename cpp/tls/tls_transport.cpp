@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tls/openssl_error.h"
+#include "tls/socket_bio.h"
 
 namespace ovserve::tls {
 namespace {
@@ -22,7 +23,9 @@ constexpr std::size_t kRecord = 16384;
 
 TlsTransport::TlsTransport(SSL_CTX& context, front::FileDescriptor socket)
     : socket_(std::move(socket)), ssl_(SSL_new(&context)) {
-  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.get()) != 1) throw_openssl_error("cannot begin TLS");
+  if (!ssl_) throw_openssl_error("cannot begin TLS");
+  BIO* bio = new_socket_bio(socket_.get());
+  SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_accept_state(ssl_.get());
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "tls/socket_bio.h"
+
 namespace ovserve::tls {
 
 TlsClient::TlsClient(std::uint16_t port, const Options& options)
@@ -19,7 +21,8 @@ TlsClient::TlsClient(std::uint16_t port, const Options& options)
     SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(options.protocols.data()),
                         static_cast<unsigned int>(options.protocols.size()));
   }
-  SSL_set_fd(ssl_.get(), socket_.fd());
+  BIO* bio = new_socket_bio(socket_.fd());
+  SSL_set_bio(ssl_.get(), bio, bio);
   connected_ = SSL_connect(ssl_.get()) == 1;
 }
 
