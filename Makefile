@@ -96,7 +96,7 @@ cpp-tests: install
 bench-programs: install
 	cmake -S . -B $(BUILD) -DOVSERVE_BUILD_BENCH=ON >/dev/null
 	cmake --build $(BUILD) -j$(JOBS) --target $(BENCH_PROGRAMS)
-BENCH_PROGRAMS := load_generator bare_openvino codec_instructions echo_native
+BENCH_PROGRAMS := load_generator bare_openvino codec_instructions codec_speed echo_native
 
 # One clang-tidy run per file, repeated only when the file or a header changed.
 tidy: $(CPP_CHECKED:%=build/tidy/%.ok)

@@ -39,8 +39,8 @@ constexpr std::array<Number, kCount> powers_of_ten() {
 }
 
 inline constexpr auto kIntegerPowers = powers_of_ten<std::uint64_t, kBlock + 1>();
-inline constexpr auto kExactPowers = powers_of_ten<double, 23>();  // 10^22 is the last that a double holds
-inline constexpr std::uint64_t kExactDigits = 1000000000000000;    // any number of 15 digits is a double
+inline constexpr auto kExactPowers = powers_of_ten<double, 23>();       // 10^22 is the last that a double holds
+inline constexpr std::uint64_t kExactDigits = std::uint64_t{1} << 53U;  // any whole number up to it is a double
 
 inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -56,20 +56,25 @@ inline std::uint64_t joined(std::uint64_t block) noexcept {
   return block * ((std::uint64_t{10000} << 32U) + 1) >> 32U;
 }
 
+/// How many bits the digits at the front of a block take, of which `block` has the values: a multiple of 8.
+inline unsigned digit_bits(std::uint64_t block) noexcept {
+  // The high bit of each byte that is no digit; a carry reaches only bytes behind the first of them.
+  const std::uint64_t others = ((block + (0x7F - 9) * kInEachByte) | block) & (0x80 * kInEachByte);
+  return static_cast<unsigned>(std::countr_zero(others)) & ~7U;
+}
+
 /// Appends the digits at `text` to `number`, modulo 2^64. Returns where they end.
 [[gnu::always_inline]] inline const char* take_digits(const char* text, std::uint64_t& number) noexcept {
   for (;;) {
     std::uint64_t block = 0;
     std::memcpy(&block, text, sizeof(block));
     block ^= '0' * kInEachByte;
-    // The high bit of each byte that is no digit; a carry reaches only bytes behind the first of them.
-    const std::uint64_t others = ((block + (0x7F - 9) * kInEachByte) | block) & (0x80 * kInEachByte);
-    if (others == 0) {
+    const unsigned bits = digit_bits(block);
+    if (bits == 64) {
       number = number * kIntegerPowers[kBlock] + joined(block);
       text += kBlock;
       continue;
     }
-    const auto bits = static_cast<unsigned>(std::countr_zero(others)) & ~7U;
     if (bits == 0) return text;
     // Moved to the end of the block, the digits have zeros before them.
     number = number * kIntegerPowers[bits / 8] + joined(block << (64 - bits));
@@ -164,11 +169,27 @@ inline constexpr auto kPowers = [] {
   return nullptr;
 }
 
+/// Reads an integer of at most seven digits as read_decimal would, at once. False for everything else.
+[[gnu::always_inline]] inline bool read_short_integer(const char* text, Decimal& number) noexcept {
+  using namespace decimal;
+  number.negative = *text == '-';
+  text += number.negative ? 1 : 0;
+  std::uint64_t block = 0;
+  std::memcpy(&block, text, sizeof(block));
+  block ^= '0' * kInEachByte;
+  const unsigned bits = digit_bits(block);
+  if (bits == 0 || bits == 64 || (*text == '0' && bits != 8) || !ends_number(text[bits / 8])) return false;
+  number.digits = joined(block << (64 - bits));
+  number.exponent = 0;
+  number.is_integer = true;
+  return true;
+}
+
 /// The nearest double, ties to even. False if this way does not tell it for sure.
 [[gnu::always_inline]] inline bool to_double(const Decimal& decimal, double& number) noexcept {
   using namespace decimal;
   const std::uint64_t sign = std::uint64_t{decimal.negative} << 63U;
-  if (decimal.digits < kExactDigits && decimal.exponent <= 0 &&
+  if (decimal.digits <= kExactDigits && decimal.exponent <= 0 &&
       decimal.exponent > -static_cast<int>(kExactPowers.size())) {
     // Both are exact, so that the division rounds once.
     const auto digits = static_cast<double>(static_cast<std::int64_t>(decimal.digits));

@@ -55,7 +55,8 @@ bool store_plain_float16(const char* text, std::byte* element) {
 template <class Integer>
 [[gnu::always_inline]] inline bool store_plain_integer(const char* text, std::byte* element) {
   Decimal decimal;
-  if (read_decimal(text, decimal) == nullptr || !decimal.is_integer) return false;
+  if (!read_short_integer(text, decimal) && (read_decimal(text, decimal) == nullptr || !decimal.is_integer))
+    return false;
   if (std::is_unsigned_v<Integer> && decimal.negative) return false;
   const std::uint64_t largest = std::uint64_t{std::numeric_limits<Integer>::max()} + (decimal.negative ? 1 : 0);
   if (decimal.digits > largest) return false;

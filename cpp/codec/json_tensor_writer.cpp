@@ -1,11 +1,14 @@
 #include "codec/json_tensor_writer.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
 #include "base/float16.h"
 #include "codec/base64.h"
+#include "codec/json_number_text.h"
 #include "codec/json_text.h"
 #include "codec/utf8.h"
 
@@ -20,49 +23,108 @@ void append_text(std::string& out, const std::string& text) {
   }
 }
 
+// Text that grows at its end, the longer it is the more at a time: values are written straight into
+// it, and the string keeps no count of each.
+class GrowingText {
+ public:
+  explicit GrowingText(std::string& out) : out_(out), used_(out.size()) {}
+  GrowingText(const GrowingText&) = delete;
+  GrowingText& operator=(const GrowingText&) = delete;
+  ~GrowingText() { out_.resize(used_); }
+
+  /// Memory for `size` bytes.
+  char* room(std::size_t size) {
+    if (out_.size() - used_ < size) out_.resize(used_ + std::max(size, std::min(used_, kStep)));
+    return out_.data() + used_;
+  }
+
+  /// What was written, up to `end`, stays.
+  void keep(const char* end) { used_ = static_cast<std::size_t>(end - out_.data()); }
+
+  void put(char c) {
+    *room(1) = c;
+    ++used_;
+  }
+
+  /// So much is about to come.
+  void expect(std::size_t size) { out_.reserve(used_ + size); }
+
+  static constexpr std::size_t kStep = 16384;
+
+ private:
+  std::string& out_;
+  std::size_t used_;
+};
+
 // Elements of a tensor's memory, which need not be aligned, as JSON values.
-template <class Stored, class AppendValue>
+template <class Stored, class PutValue>
 class NestedWriter {
  public:
-  NestedWriter(std::string& out, const void* data, AppendValue append_value)
-      : out_(out), cursor_(static_cast<const char*>(data)), append_value_(append_value) {}
+  NestedWriter(std::string& out, const void* data, PutValue put_value)
+      : text_(out), cursor_(static_cast<const char*>(data)), put_value_(put_value) {}
+
+  /// `longest`: text of an element.
+  void expect(std::span<const std::int64_t> shape, std::size_t longest) {
+    std::size_t elements = 1;
+    for (const std::int64_t size : shape) elements *= static_cast<std::size_t>(size);
+    text_.expect(elements * (longest + 1));
+  }
 
   void write(std::span<const std::int64_t> shape) {
-    if (shape.empty()) return write_value();
-    out_ += '[';
-    for (std::int64_t i = 0; i < shape.front(); ++i) {
-      if (i != 0) out_ += ',';
-      if (shape.size() == 1) {
-        write_value();
-      } else {
+    if (shape.empty()) return text_.keep(put_next(text_.room(kLongestNumber)));
+    text_.put('[');
+    if (shape.size() == 1) {
+      write_values(static_cast<std::size_t>(shape.front()));
+    } else {
+      for (std::int64_t i = 0; i < shape.front(); ++i) {
+        if (i != 0) text_.put(',');
         write(shape.subspan(1));
       }
     }
-    out_ += ']';
+    text_.put(']');
   }
 
  private:
-  void write_value() {
+  // So many that the room for them is asked for once.
+  static constexpr std::size_t kTogether = GrowingText::kStep / (kLongestNumber + 1);
+
+  void write_values(std::size_t count) {
+    while (count > 0) {
+      const std::size_t together = std::min(count, kTogether);
+      char* to = text_.room(together * (kLongestNumber + 1));
+      for (std::size_t i = 0; i < together; ++i) {
+        to = put_next(to);
+        *to++ = ',';
+      }
+      count -= together;
+      text_.keep(count == 0 ? to - 1 : to);
+    }
+  }
+
+  char* put_next(char* to) {
     Stored value;
     std::memcpy(&value, cursor_, sizeof(value));
     cursor_ += sizeof(value);
-    append_value_(out_, value);
+    return put_value_(to, value);
   }
 
-  std::string& out_;
+  GrowingText text_;
   const char* cursor_;
-  AppendValue append_value_;
+  PutValue put_value_;
 };
 
-template <class Stored, class AppendValue>
-void append_nested(std::string& out, const void* data, std::span<const std::int64_t> shape, AppendValue append_value) {
-  NestedWriter<Stored, AppendValue>(out, data, append_value).write(shape);
+template <class Stored, class PutValue>
+void append_nested(std::string& out, const void* data, std::span<const std::int64_t> shape, std::size_t longest,
+                   PutValue put_value) {
+  NestedWriter<Stored, PutValue> writer(out, data, put_value);
+  writer.expect(shape, longest);
+  writer.write(shape);
 }
 
-template <class Stored, class Printed>
+template <class Number>
 void append_numbers(std::string& out, const void* data, std::span<const std::int64_t> shape) {
-  append_nested<Stored>(out, data, shape,
-                        [](std::string& text, Stored value) { append_number(text, static_cast<Printed>(value)); });
+  append_nested<Number>(out, data, shape, longest_text<Number>(),
+                        [](char* to, Number value) { return put_number(to, value); });
 }
 
 // Strings are objects, so they are read in place.
@@ -80,33 +142,36 @@ void append_values(std::string& out, ElementType type, const void* data, std::sp
   switch (type) {
     case ElementType::kBool:
       return append_nested<std::uint8_t>(
-          out, data, shape, [](std::string& text, std::uint8_t value) { text += value != 0 ? "true" : "false"; });
+          out, data, shape, std::string_view("false").size(),
+          [](char* to, std::uint8_t value) { return put_text(to, value != 0 ? "true" : "false"); });
     case ElementType::kF16:
-      return append_nested<std::uint16_t>(
-          out, data, shape, [](std::string& text, std::uint16_t bits) { append_number(text, float_from_f16(bits)); });
+      return append_nested<std::uint16_t>(out, data, shape, longest_text<float>(), [](char* to, std::uint16_t bits) {
+        return put_number(to, float_from_f16(bits));
+      });
     case ElementType::kBf16:
-      return append_nested<std::uint16_t>(
-          out, data, shape, [](std::string& text, std::uint16_t bits) { append_number(text, float_from_bf16(bits)); });
+      return append_nested<std::uint16_t>(out, data, shape, longest_text<float>(), [](char* to, std::uint16_t bits) {
+        return put_number(to, float_from_bf16(bits));
+      });
     case ElementType::kF32:
-      return append_numbers<float, float>(out, data, shape);
+      return append_numbers<float>(out, data, shape);
     case ElementType::kF64:
-      return append_numbers<double, double>(out, data, shape);
+      return append_numbers<double>(out, data, shape);
     case ElementType::kI8:
-      return append_numbers<std::int8_t, std::int64_t>(out, data, shape);
+      return append_numbers<std::int8_t>(out, data, shape);
     case ElementType::kI16:
-      return append_numbers<std::int16_t, std::int64_t>(out, data, shape);
+      return append_numbers<std::int16_t>(out, data, shape);
     case ElementType::kI32:
-      return append_numbers<std::int32_t, std::int64_t>(out, data, shape);
+      return append_numbers<std::int32_t>(out, data, shape);
     case ElementType::kI64:
-      return append_numbers<std::int64_t, std::int64_t>(out, data, shape);
+      return append_numbers<std::int64_t>(out, data, shape);
     case ElementType::kU8:
-      return append_numbers<std::uint8_t, std::uint64_t>(out, data, shape);
+      return append_numbers<std::uint8_t>(out, data, shape);
     case ElementType::kU16:
-      return append_numbers<std::uint16_t, std::uint64_t>(out, data, shape);
+      return append_numbers<std::uint16_t>(out, data, shape);
     case ElementType::kU32:
-      return append_numbers<std::uint32_t, std::uint64_t>(out, data, shape);
+      return append_numbers<std::uint32_t>(out, data, shape);
     case ElementType::kU64:
-      return append_numbers<std::uint64_t, std::uint64_t>(out, data, shape);
+      return append_numbers<std::uint64_t>(out, data, shape);
     case ElementType::kString: {
       const auto* strings = static_cast<const std::string*>(data);
       return append_texts(out, strings, shape);

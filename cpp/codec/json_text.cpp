@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 
+#include "codec/json_number_text.h"
 #include "codec/utf8.h"
 
 namespace ovserve::json {
@@ -12,7 +11,6 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::size_t kLongestSequence = 4;
-constexpr std::size_t kLongestNumber = 32;
 
 void append_control(std::string& out, unsigned char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -53,22 +51,9 @@ std::size_t character_length(std::string_view text) {
 }
 
 template <class Number>
-void append_digits(std::string& out, Number value) {
-  std::array<char, kLongestNumber> text;
-  const auto result = std::to_chars(text.data(), text.data() + text.size(), value);
-  out.append(text.data(), static_cast<std::size_t>(result.ptr - text.data()));
-}
-
-template <class Float>
-void append_float(std::string& out, Float value) {
-  if (!std::isfinite(value)) {
-    out += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
-    return;
-  }
-  const std::size_t start = out.size();
-  append_digits(out, value);
-  const auto is_point_or_exponent = [](char c) { return c == '.' || c == 'e'; };
-  if (std::none_of(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_point_or_exponent)) out += ".0";
+void append_any(std::string& out, Number value) {
+  std::array<char, kLongestNumber> text;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  out.append(text.data(), static_cast<std::size_t>(put_number(text.data(), value) - text.data()));
 }
 
 }  // namespace
@@ -87,9 +72,9 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_number(std::string& out, float value) { append_float(out, value); }
-void append_number(std::string& out, double value) { append_float(out, value); }
-void append_number(std::string& out, std::int64_t value) { append_digits(out, value); }
-void append_number(std::string& out, std::uint64_t value) { append_digits(out, value); }
+void append_number(std::string& out, float value) { append_any(out, value); }
+void append_number(std::string& out, double value) { append_any(out, value); }
+void append_number(std::string& out, std::int64_t value) { append_any(out, value); }
+void append_number(std::string& out, std::uint64_t value) { append_any(out, value); }
 
 }  // namespace ovserve::json

@@ -9,9 +9,7 @@ namespace ovserve::json {
 /// Appends `text` as a JSON string; bytes that are not UTF-8 become U+FFFD.
 void append_string(std::string& out, std::string_view text);
 
-/// Shortest digits that read back as the same number. Floating point numbers keep a point or an
-/// exponent, so that clients see their type; what JSON has no word for becomes NaN, Infinity and
-/// -Infinity, as TensorFlow Serving writes them.
+/// As put_number() writes them.
 void append_number(std::string& out, float value);
 void append_number(std::string& out, double value);
 void append_number(std::string& out, std::int64_t value);

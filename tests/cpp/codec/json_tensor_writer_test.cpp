@@ -52,6 +52,31 @@ TEST(JsonTensor, WritesEveryType) {
   EXPECT_EQ(written(view<std::uint64_t>(ElementType::kU64, {1}, {~std::uint64_t{0}})), "[18446744073709551615]");
 }
 
+// Longer than what is written at a time, in long rows and in short ones.
+TEST(JsonTensor, WritesLongTensorsAsManyShortOnes) {
+  std::vector<std::int32_t> values(70'000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::int32_t>(i * 7919 % 1'000'003);
+  for (const std::int64_t row : {2, 35'000, 70'000}) {
+    const Shape shape{static_cast<std::int64_t>(values.size()) / row, row};
+    std::string expected = "[";
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const bool begins_row = i % static_cast<std::size_t>(row) == 0;
+      if (begins_row) expected += i == 0 ? "[" : "],[";
+      if (!begins_row) expected += ',';
+      expected += std::to_string(values[i]);
+    }
+    expected += "]]";
+    EXPECT_TRUE(written(view(ElementType::kI32, shape, values)) == expected) << row;
+  }
+}
+
+TEST(JsonTensor, LeavesWhatStoodBefore) {
+  std::string out = "{\"outputs\": ";
+  append_tensor(out, view<float>(ElementType::kF32, {2}, {1.5F, 1e20F}));
+  out += '}';
+  EXPECT_EQ(out, "{\"outputs\": [1.5,1e+20]}");
+}
+
 TEST(JsonTensor, WritesBytesThatAreNoTextAsBase64) {
   const std::vector<std::string> strings{"one", "\xFF\x01"};
   EXPECT_EQ(written(view(ElementType::kString, {2}, strings)), R"(["one",{"b64": "/wE="}])");

@@ -18,7 +18,7 @@ class ProgramError(RuntimeError):
 
 
 def program(name: str) -> Path:
-    """Return the path of load_generator, bare_openvino, codec_instructions or echo_native.
+    """Return the path of load_generator, bare_openvino, codec_instructions, codec_speed or echo_native.
 
     Raises:
         ProgramError: it is not built.
@@ -29,8 +29,8 @@ def program(name: str) -> Path:
     return path
 
 
-def run_for_json(name: str, *arguments: object) -> dict[str, Any]:
-    """Run a program to its end and return the object that it prints.
+def run_for_json(name: str, *arguments: object) -> Any:
+    """Run a program to its end and return what it prints as JSON.
 
     Raises:
         ProgramError: it failed.
@@ -39,5 +39,4 @@ def run_for_json(name: str, *arguments: object) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_RUN_S)
     if done.returncode != 0:
         raise ProgramError(done.stderr.strip() or f"{name} exited with {done.returncode}")
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
+    return json.loads(done.stdout)
