@@ -1,8 +1,9 @@
 """Measure what reading and writing 2.5 MB of JSON numbers costs, beside the least that it could cost.
 
-Reading, a whole ``:predict`` body into a tensor, is compared with simdjson's own reading of the numbers in the same
-text; writing a tensor with ``std::to_chars`` and a comma in a loop. Both limits work in memory that is there already,
-and check nothing that the server has to check. Processor time, taken in turns; the ratio is the median of the turns'.
+Reading, a whole ``:predict`` body into a tensor, is compared with simdjson's own reading of the numbers in
+the same text; writing a tensor with ``std::to_chars`` and a comma in a loop. Both limits work in memory
+that is there already, and check nothing that the server has to check. Processor time, taken in turns; the
+ratio is the median of the turns'.
 
 Prints a table and a line of JSON; exits 1 when a ratio is above its limit.
 """
@@ -16,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from perf.measuring.programs import run_for_json  # noqa: E402
+from perf.measuring.programs import run_for_json
 
 _ALLOWED = 1.25
 _HEADINGS = ("numbers", "", "codec us", "limit us", "ratio", "lowest", "highest")
@@ -36,7 +37,10 @@ def table(cases: list[dict[str, Any]]) -> str:
         )
         for case in cases
     ]
-    return "\n".join(f"{row[0]:10} {row[1]:6}" + "".join(f"{cell:>10}" for cell in row[2:]) for row in (_HEADINGS, *rows))
+    lines = (
+        f"{row[0]:10} {row[1]:6}" + "".join(f"{cell:>10}" for cell in row[2:]) for row in (_HEADINGS, *rows)
+    )
+    return "\n".join(lines)
 
 
 def main() -> int:
