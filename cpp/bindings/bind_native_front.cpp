@@ -31,16 +31,19 @@ void add_address(front::ServerOptions& options, const std::vector<std::string>& 
 using Address = std::optional<std::pair<std::vector<std::string>, std::uint16_t>>;
 
 std::unique_ptr<NativeFront> make_native_front(Core& core, const Address& grpc, const Address& rest, bool one_port,
-                                               std::size_t body_bytes, std::size_t header_bytes,
-                                               std::optional<std::size_t> connections,
-                                               std::optional<double> idle_timeout_s, double transfer_timeout_s) {
+                                               std::size_t message_bytes, std::size_t body_bytes,
+                                               std::size_t header_bytes, std::size_t header_count,
+                                               std::size_t connections, std::optional<double> idle_timeout_s,
+                                               double transfer_timeout_s) {
   front::ServerOptions options;
   if (grpc) add_address(options, grpc->first, grpc->second, {true, one_port});
   if (rest && !one_port) add_address(options, rest->first, rest->second, {false, true});
   front::Limits& limits = options.limits;
+  limits.message_bytes = message_bytes;
   limits.body_bytes = body_bytes;
   limits.head_bytes = header_bytes;
-  if (connections) limits.connections = *connections;
+  limits.head_fields = header_count;
+  limits.connections = connections;
   if (idle_timeout_s) limits.http1_idle_timeout = limits.http2_idle_timeout = from_seconds(*idle_timeout_s);
   limits.head_timeout = limits.body_timeout = limits.write_timeout = from_seconds(transfer_timeout_s);
   const py::gil_scoped_release release;
@@ -79,8 +82,10 @@ void bind_native_front(py::module_& m) {
 
   py::class_<NativeFront>(m, "NativeFront", "gRPC and HTTP from threads that never take the GIL.",
                           py::release_gil_before_calling_cpp_dtor())
-      .def(py::init(&make_native_front), "core"_a, py::kw_only(), "grpc"_a, "rest"_a, "one_port"_a, "body_bytes"_a,
-           "header_bytes"_a, "connections"_a, "idle_timeout_s"_a, "transfer_timeout_s"_a, py::keep_alive<1, 2>())
+      .def(py::init(&make_native_front), "core"_a, py::kw_only(), "grpc"_a, "rest"_a, "one_port"_a, "message_bytes"_a,
+           "body_bytes"_a, "header_bytes"_a, "header_count"_a, "connections"_a, "idle_timeout_s"_a,
+           "transfer_timeout_s"_a, py::keep_alive<1, 2>())
+      .def_property_readonly_static("MAX_WATCHERS", [](const py::object&) { return Gateway::kMostWatchers; })
       .def("start", &NativeFront::start, ReleaseGil())
       .def_property_readonly("ports", &NativeFront::ports)
       .def_property_readonly("closed", &NativeFront::closed)

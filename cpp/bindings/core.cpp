@@ -1,5 +1,7 @@
 #include "bindings/core.h"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -9,13 +11,16 @@ namespace ovserve {
 namespace {
 
 constexpr std::chrono::seconds kForgottenStopDeadline{5};
+// What they do is work for one core each, beside the engine's own.
+constexpr unsigned int kMostWorkers = 4;
 
 }  // namespace
 
 Core::Parts::Parts(const CoreOptions& options)
     : engine(options.cpu_extension),
       repository(engine, loader_factory, options.repository),
-      service(repository, OVSERVE_VERSION, options.metrics, options.request_limits) {}
+      workers(std::clamp(std::thread::hardware_concurrency(), 1U, kMostWorkers)),
+      service(repository, OVSERVE_VERSION, options.metrics, options.request_limits, &workers) {}
 
 Core::Core(CoreOptions options) : image_limits_(options.request_limits.images) {
   if (options.metrics) options.repository.observer = std::make_shared<RepositoryMeter>(options.metrics);
@@ -33,7 +38,12 @@ ModelRepository& Core::repository() { return running_parts().repository; }
 InferenceService& Core::service() { return running_parts().service; }
 
 bool Core::stop(std::chrono::milliseconds deadline) {
-  if (!stopping_.exchange(true)) stopped_cleanly_ = parts_->repository.stop(deadline);
+  if (!stopping_.exchange(true)) {
+    const auto end = std::chrono::steady_clock::now() + deadline;
+    const bool repository_stopped = parts_->repository.stop(deadline);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    stopped_cleanly_ = parts_->workers.finish(std::max(left, std::chrono::milliseconds(0))) && repository_stopped;
+  }
   return stopped_cleanly_;
 }
 

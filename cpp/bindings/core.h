@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/thread_pool.h"
 #include "engine/openvino_engine.h"
 #include "image/image_limits.h"
 #include "loader/shared_library_loader.h"
@@ -48,6 +49,7 @@ class Core {
     OpenVinoEngine engine;
     SharedLibraryLoaderFactory loader_factory;
     ModelRepository repository;
+    ThreadPool workers;
     InferenceService service;
   };
 

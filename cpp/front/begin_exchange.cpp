@@ -11,8 +11,9 @@
 #include "front/guarded_handler.h"
 #include "front/http2_reply.h"
 #include "front/http2_stream.h"
+#include "front/http_error_reply.h"
 #include "front/http_exchange.h"
-#include "front/http_text_reply.h"
+#include "front/http_refusals.h"
 
 namespace ovserve::front {
 namespace {
@@ -41,9 +42,16 @@ std::unique_ptr<Exchange> refuse(Http2Stream& stream, HttpReply reply, bool with
   return std::make_unique<AnsweredExchange>(stream);
 }
 
-std::unique_ptr<Exchange> begin_grpc(Http2Stream& stream, CallHead head, bool head_too_large) {
+std::string text_of(HeadSize size, const Limits& limits) {
+  return size == HeadSize::kTooLarge ? too_large_head_text(limits.head_bytes)
+                                     : too_many_fields_text(limits.head_fields);
+}
+
+std::unique_ptr<Exchange> begin_grpc(Http2Stream& stream, CallHead head, HeadSize size) {
   SessionContext& context = stream.context();
-  if (head_too_large) return refuse(stream, GrpcReply{GrpcCode::kResourceExhausted, "The metadata is too large.", {}});
+  if (size != HeadSize::kFits) {
+    return refuse(stream, GrpcReply{GrpcCode::kResourceExhausted, text_of(size, context.limits()), {}});
+  }
   if (!context.protocols.grpc) {
     return refuse(stream, GrpcReply{GrpcCode::kUnimplemented, "This port is for HTTP alone.", {}});
   }
@@ -59,7 +67,7 @@ std::unique_ptr<Exchange> begin_grpc(Http2Stream& stream, CallHead head, bool he
     return refuse(stream, GrpcReply{GrpcCode::kDeadlineExceeded, "The deadline has passed.", {}});
   }
   Admission admission = admit(context.server.handler, head);
-  const std::size_t limit = std::min(admission.body_limit, context.limits().body_bytes);
+  const std::size_t limit = std::min(admission.body_limit, context.limits().message_bytes);
   switch (admission.kind) {
     case Admission::Kind::kUnary:
       return std::make_unique<GrpcUnaryExchange>(stream, std::move(head), grpc, limit);
@@ -71,15 +79,15 @@ std::unique_ptr<Exchange> begin_grpc(Http2Stream& stream, CallHead head, bool he
   return refuse(stream, std::get<GrpcReply>(admission.refusal));
 }
 
-std::unique_ptr<Exchange> begin_http(Http2Stream& stream, CallHead head, bool head_too_large) {
+std::unique_ptr<Exchange> begin_http(Http2Stream& stream, CallHead head, HeadSize size) {
   SessionContext& context = stream.context();
   const bool without_body = head.method == "HEAD";
   // Source of 415: gRPC over HTTP/2, "Content-Type".
   if (!context.protocols.http) {
-    return refuse(stream, text_reply(415, "This port is for gRPC alone; its content type is application/grpc."),
+    return refuse(stream, error_reply(415, "This port is for gRPC alone; its content type is application/grpc."),
                   without_body);
   }
-  if (head_too_large) return refuse(stream, text_reply(431, "The head of the request is too large."), without_body);
+  if (size != HeadSize::kFits) return refuse(stream, error_reply(431, text_of(size, context.limits())), without_body);
   Admission admission = admit(context.server.handler, head);
   if (admission.kind == Admission::Kind::kRefuse) {
     return refuse(stream, std::get<HttpReply>(std::move(admission.refusal)), without_body);
@@ -90,15 +98,15 @@ std::unique_ptr<Exchange> begin_http(Http2Stream& stream, CallHead head, bool he
 
 }  // namespace
 
-std::unique_ptr<Exchange> begin_exchange(Http2Stream& stream, CallHead head, bool head_too_large) {
+std::unique_ptr<Exchange> begin_exchange(Http2Stream& stream, CallHead head, HeadSize size) {
   const SessionContext& context = stream.context();
   // Calls that the client has given up count as long as a handler works for them.
   if (context.running->load(std::memory_order_relaxed) >= context.limits().streams_per_connection) {
     stream.refuse();
     return std::make_unique<AnsweredExchange>(stream);
   }
-  if (is_grpc_content_type(head.header("content-type"))) return begin_grpc(stream, std::move(head), head_too_large);
-  return begin_http(stream, std::move(head), head_too_large);
+  if (is_grpc_content_type(head.header("content-type"))) return begin_grpc(stream, std::move(head), size);
+  return begin_http(stream, std::move(head), size);
 }
 
 }  // namespace ovserve::front

@@ -29,8 +29,9 @@ constexpr std::chrono::milliseconds kLingerAtStop{250};
 }  // namespace
 
 Connection::Connection(ConnectionSet& set, EventLoop& loop, ServerParts& server, Protocols protocols,
-                       std::unique_ptr<Transport> transport)
-    : set_(set),
+                       std::unique_ptr<Transport> transport, ConnectionPlace place)
+    : place_(std::move(place)),
+      set_(set),
       loop_(loop),
       transport_(std::move(transport)),
       output_(loop.blocks()),
@@ -275,6 +276,7 @@ void Connection::drain() {
 
 void Connection::close() {
   if (std::exchange(closed_, true)) return;
+  place_.reset();
   loop_.unwatch(transport_->fd());
   if (session_ != nullptr) session_->abandon();
   output_.clear();

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "front/connection_places.h"
 #include "front/event_loop.h"
 #include "front/output_queue.h"
 #include "front/session.h"
@@ -21,7 +23,7 @@ class ConnectionSet;
 class Connection final : public Watched {
  public:
   Connection(ConnectionSet& set, EventLoop& loop, ServerParts& server, Protocols protocols,
-             std::unique_ptr<Transport> transport);
+             std::unique_ptr<Transport> transport, ConnectionPlace place);
 
   void on_events(std::uint32_t events) override;
   void on_end_of_turn() override;
@@ -51,6 +53,7 @@ class Connection final : public Watched {
   void finish();
   void wake();
 
+  std::optional<ConnectionPlace> place_;
   ConnectionSet& set_;
   EventLoop& loop_;
   std::unique_ptr<Transport> transport_;

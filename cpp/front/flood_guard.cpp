@@ -15,4 +15,10 @@ bool FloodGuard::spend(Clock::time_point now, std::int64_t tokens) noexcept {
 
 void FloodGuard::earn(std::int64_t tokens) noexcept { tokens_ = std::min(tokens_ + tokens, kMost); }
 
+bool FloodGuard::take_window_update(Clock::time_point now) noexcept {
+  if (window_updates_ == 0) return spend(now);
+  --window_updates_;
+  return true;
+}
+
 }  // namespace ovserve::front

@@ -53,7 +53,10 @@ void GrpcExchange::on_inflated(InflateResult result, Body plain) {
 }
 
 void GrpcExchange::send(Message message, bool name_gzip) {
-  if (!over_) send_grpc_message(stream_, std::move(message), name_gzip);
+  if (over_) return;
+  const std::size_t most = stream_.context().limits().message_bytes;
+  if (message.bytes.size() > most) return fail(reply_too_large(most));
+  send_grpc_message(stream_, std::move(message), name_gzip);
 }
 
 void GrpcExchange::end(const GrpcReply& reply) {

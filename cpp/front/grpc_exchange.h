@@ -33,6 +33,7 @@ class GrpcExchange : public Exchange, protected CallTarget {
   void decompress(Body message);
   virtual void on_message(Body message) = 0;
 
+  /// Ends the call instead if the message is larger than allowed.
   void send(Message message, bool name_gzip);
   /// Ends the call. The handler's work is told to stop unless it was its own answer.
   void end(const GrpcReply& reply);

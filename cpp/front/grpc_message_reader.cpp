@@ -9,8 +9,15 @@
 namespace ovserve::front {
 
 GrpcReply too_large(std::size_t limit) {
-  return {
-      GrpcCode::kResourceExhausted, "The message is larger than the " + std::to_string(limit) + " bytes allowed.", {}};
+  return {GrpcCode::kResourceExhausted,
+          "The message is larger than " + std::to_string(limit) + " bytes, the limit that --max_message_bytes sets.",
+          {}};
+}
+
+GrpcReply reply_too_large(std::size_t limit) {
+  return {GrpcCode::kResourceExhausted,
+          "The reply is larger than " + std::to_string(limit) + " bytes, the limit that --max_message_bytes sets.",
+          {}};
 }
 
 GrpcReply out_of_memory() {

@@ -59,6 +59,8 @@ class GrpcMessageReader {
 
 /// The reply to a message that is larger than allowed.
 GrpcReply too_large(std::size_t limit);
+/// The same of an answer.
+GrpcReply reply_too_large(std::size_t limit);
 /// The reply when the memory of all requests is used up.
 GrpcReply out_of_memory();
 

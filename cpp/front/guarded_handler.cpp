@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "front/http_text_reply.h"
+#include "front/http_error_reply.h"
 
 namespace ovserve::front {
 namespace {
@@ -31,7 +31,7 @@ Admission admit(CallHandler& handler, const CallHead& head) {
   Admission refused;
   refused.kind = Admission::Kind::kRefuse;
   refused.refusal = GrpcReply{GrpcCode::kInternal, kText, {}};
-  if (head.protocol == Protocol::kHttp) refused.refusal = text_reply(500, kText);
+  if (head.protocol == Protocol::kHttp) refused.refusal = error_reply(500, kText);
   return refused;
 }
 

@@ -101,6 +101,9 @@ InflateResult inflate(std::string_view bytes, std::size_t limit, Body& into, con
     stream.next_out = bytes_of(room.data());
     stream.avail_out = static_cast<uInt>(room.size());
     result = ::inflate(&stream, Z_NO_FLUSH);
+    const bool has_more = stream.avail_in > 0 || !bytes.empty();
+    // gzip allows for several parts, one after the other (RFC 1952, 2.2).
+    if (result == Z_STREAM_END && has_more) result = inflateReset(&stream);
     const std::size_t written = room.size() - stream.avail_out;
     if (!into.commit(written)) return InflateResult::kNoMemory;
     if (into.size() > limit) return InflateResult::kTooLarge;

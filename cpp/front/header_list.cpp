@@ -17,6 +17,12 @@ void HeaderList::add(std::string_view name, std::string_view value) {
                      static_cast<std::uint32_t>(value.size())});
 }
 
+void HeaderList::remove(std::string_view name) {
+  std::erase_if(fields_, [&](const Place& place) {
+    return std::string_view(text_).substr(place.begin, place.name_size) == name;
+  });
+}
+
 HeaderList::Field HeaderList::operator[](std::size_t index) const noexcept {
   const Place& place = fields_[index];
   const std::string_view text = text_;

@@ -18,6 +18,8 @@ class HeaderList {
   };
 
   void add(std::string_view name, std::string_view value);
+  /// All fields of that name (in lower case).
+  void remove(std::string_view name);
 
   std::size_t size() const noexcept { return fields_.size(); }
   Field operator[](std::size_t index) const noexcept;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "front/ascii.h"
+#include "front/http_refusals.h"
 
 namespace ovserve::front {
 namespace {
@@ -17,8 +18,8 @@ using boost::beast::error_code;
 
 std::string_view view_of(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
-HttpRefusal refusal_of(const error_code& error) {
-  if (error == http::error::header_limit) return {431, "The head of the request is too large."};
+HttpRefusal refusal_of(const error_code& error, std::size_t head_limit) {
+  if (error == http::error::header_limit) return {431, too_large_head_text(head_limit)};
   if (error == http::error::body_limit) return {413, "The body of the request is too large."};
   if (error == http::error::bad_version)
     return {505, "The first line of the request does not end with HTTP/1.0 or HTTP/1.1."};
@@ -41,7 +42,7 @@ std::optional<std::string_view> path_of(std::string_view target) {
 
 class Http1Parser::Parser final : public http::basic_parser<true> {
  public:
-  explicit Parser(std::size_t head_limit) : head_limit_(head_limit) {
+  Parser(std::size_t head_limit, std::size_t field_limit) : head_limit_(head_limit), field_limit_(field_limit) {
     header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(head_limit, 1U << 30U)));
     body_limit(std::numeric_limits<std::uint64_t>::max());  // the body's owner counts
   }
@@ -50,7 +51,7 @@ class Http1Parser::Parser final : public http::basic_parser<true> {
     error_code error;
     taken = put(boost::asio::buffer(bytes.data(), bytes.size()), error);
     if (error == http::error::need_more) return State::kNeedsMore;
-    if (error && refusal.text.empty()) refusal = refusal_of(error);
+    if (error && refusal.text.empty()) refusal = refusal_of(error, head_limit_);
     return error ? State::kRefused : State::kDone;
   }
 
@@ -120,8 +121,18 @@ class Http1Parser::Parser final : public http::basic_parser<true> {
       return;
     }
     error = {};
-    if (sink != nullptr) return;  // of a trailer nothing is used
-    if (head.headers.weight() + name.size() + value.size() + 32 > head_limit_) {
+    const std::size_t weight = name.size() + value.size() + 32;
+    if (sink != nullptr) {  // of a trailer nothing is used
+      trailer_weight_ += weight;
+      if (trailer_weight_ > head_limit_) error = http::error::header_limit;
+      return;
+    }
+    if (head.headers.weight() + weight > head_limit_) {
+      error = http::error::header_limit;
+      return;
+    }
+    if (head.headers.size() >= field_limit_) {
+      refusal = {431, too_many_fields_text(field_limit_)};
       error = http::error::header_limit;
       return;
     }
@@ -166,6 +177,8 @@ class Http1Parser::Parser final : public http::basic_parser<true> {
   static constexpr std::size_t kLongestExtension = 256;
 
   const std::size_t head_limit_;
+  const std::size_t field_limit_;
+  std::size_t trailer_weight_ = 0;
   int hosts_ = 0;
   int lengths_ = 0;
   int codings_ = 0;
@@ -174,11 +187,12 @@ class Http1Parser::Parser final : public http::basic_parser<true> {
   bool has_other_expectation_ = false;
 };
 
-Http1Parser::Http1Parser(std::size_t head_limit) : head_limit_(head_limit) {}
+Http1Parser::Http1Parser(std::size_t head_limit, std::size_t field_limit)
+    : head_limit_(head_limit), field_limit_(field_limit) {}
 
 Http1Parser::~Http1Parser() = default;
 
-void Http1Parser::start() { parser_ = std::make_unique<Parser>(head_limit_); }
+void Http1Parser::start() { parser_ = std::make_unique<Parser>(head_limit_, field_limit_); }
 
 Http1Parser::State Http1Parser::parse_head(std::string_view bytes, std::size_t& taken) {
   const State state = parser_->parse(bytes, taken);

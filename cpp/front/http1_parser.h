@@ -35,7 +35,7 @@ struct Http1Head {
 /// each other: two lengths, a length beside chunks, folded lines, blanks before the colon.
 class Http1Parser {
  public:
-  explicit Http1Parser(std::size_t head_limit);
+  Http1Parser(std::size_t head_limit, std::size_t field_limit);
   ~Http1Parser();
   Http1Parser(const Http1Parser&) = delete;
   Http1Parser& operator=(const Http1Parser&) = delete;
@@ -66,6 +66,7 @@ class Http1Parser {
   class Parser;
 
   const std::size_t head_limit_;
+  const std::size_t field_limit_;
   std::unique_ptr<Parser> parser_;
 };
 

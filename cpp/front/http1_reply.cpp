@@ -3,8 +3,8 @@
 #include <string>
 
 #include "front/http_date.h"
+#include "front/http_error_reply.h"
 #include "front/http_fields.h"
-#include "front/http_text_reply.h"
 
 namespace ovserve::front {
 

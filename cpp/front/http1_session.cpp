@@ -6,8 +6,8 @@
 #include "front/content_coding.h"
 #include "front/guarded_handler.h"
 #include "front/http1_reply.h"
+#include "front/http_error_reply.h"
 #include "front/http_refusals.h"
-#include "front/http_text_reply.h"
 
 namespace ovserve::front {
 namespace {
@@ -19,12 +19,14 @@ constexpr std::uint64_t kSkipped = std::uint64_t{256} << 10;
 // More is not worked off while this much waits to be written.
 constexpr std::size_t kUnread = std::size_t{256} << 10;
 
-HttpReply refusal_of(const Http1Parser& parser) { return text_reply(parser.refusal().status, parser.refusal().text); }
+HttpReply refusal_of(const Http1Parser& parser) { return error_reply(parser.refusal().status, parser.refusal().text); }
 
 }  // namespace
 
 Http1Session::Http1Session(SessionContext& context)
-    : context_(context), parser_(context.limits().head_bytes), since_(context.loop.now()) {}
+    : context_(context),
+      parser_(context.limits().head_bytes, context.limits().head_fields),
+      since_(context.loop.now()) {}
 
 std::uint64_t Http1Session::body_left() const noexcept { return content_length_ - body_.size(); }
 
@@ -101,7 +103,7 @@ std::size_t Http1Session::read_head(std::string_view bytes) {
   } else if (state == Http1Parser::State::kRefused) {
     refuse(refusal_of(parser_));
   } else if (bytes.size() - blank - taken > context_.limits().head_bytes) {
-    refuse(text_reply(431, "The head of the request is too large."));
+    refuse(error_reply(431, too_large_head_text(context_.limits().head_bytes)));
   }
   return blank + taken;
 }
@@ -118,7 +120,7 @@ void Http1Session::begin_request() {
   const bool expects_continue = head.expects_continue && is_http11_;
   head_ = CallHead{Protocol::kHttp, std::move(head.method), std::move(head.target), std::move(head.headers), {}};
   if (!context_.protocols.http) {
-    refuse(text_reply(400, "This port is for gRPC alone, which is HTTP/2."));
+    refuse(error_reply(400, "This port is for gRPC alone, which is HTTP/2."));
     return;
   }
   Admission admission = admit(context_.server.handler, head_);
@@ -146,12 +148,12 @@ void Http1Session::begin_body(Admission admission) {
   body_limit_ = std::min(admission.body_limit, context_.limits().body_bytes);
   body_ = Body(context_.share);
   state_ = State::kBody;
-  const ContentCoding coding = content_coding(head_.header("content-encoding"));
+  const ContentCoding coding = content_coding(head_.headers);
   is_compressed_ = coding == ContentCoding::kCompressed;
   if (coding == ContentCoding::kUnknown) {
-    refuse(has_unknown_coding());
+    refuse(has_unknown_coding(head_.header(kContentEncoding)));
   } else if (content_length_ > body_limit_) {
-    refuse(announces_too_much(content_length_, body_limit_));
+    refuse(has_too_much(body_limit_));
   } else if (is_chunked_) {
     parser_.limit_body(body_limit_);
   } else if (!body_.expect(content_length_)) {
@@ -187,7 +189,7 @@ std::size_t Http1Session::read_chunks(std::string_view bytes) {
   } else if (state == Http1Parser::State::kDone) {
     dispatch();
   } else if (bytes.size() - taken > context_.limits().head_bytes) {
-    refuse(text_reply(431, "The trailer of the request is too large."));
+    refuse(error_reply(431, "The trailer of the request is too large."));
   }
   return taken;
 }
@@ -204,6 +206,7 @@ void Http1Session::dispatch() {
 
 void Http1Session::on_inflated(InflateResult result, Body plain) {
   if (result == InflateResult::kOk) {
+    forget_coding(head_.headers);
     give(std::move(plain));
   } else {
     on_reply(cannot_be_inflated(result, body_limit_), false);
@@ -252,7 +255,7 @@ void Http1Session::check_time(Clock::time_point now) {
   switch (state_) {
     case State::kHead:
       if (head_begun_) {
-        if (now - since_ >= limits.head_timeout) refuse(text_reply(408, "The head of the request took too long."));
+        if (now - since_ >= limits.head_timeout) refuse(error_reply(408, "The head of the request took too long."));
       } else if (now - since_ >= limits.http1_idle_timeout) {
         state_ = State::kFinished;
       }
@@ -261,7 +264,7 @@ void Http1Session::check_time(Clock::time_point now) {
     case State::kSkip: {
       const std::chrono::seconds allowed(body_.size() / limits.body_bytes_per_second);
       if (now - since_ >= limits.body_timeout + allowed)
-        refuse(text_reply(408, "The body of the request took too long."));
+        refuse(error_reply(408, "The body of the request took too long."));
       return;
     }
     case State::kWaiting:

@@ -52,11 +52,18 @@ struct Http2Callbacks {
   static int on_header(nghttp2_session* /*session*/, const nghttp2_frame* frame, const std::uint8_t* name,
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t /*flags*/,
                        void* user) noexcept {
-    // Trailers of a request say nothing.
-    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+    if (frame->hd.type != NGHTTP2_HEADERS) return 0;
     Http2Stream* stream = self(user).stream_of(frame->hd.stream_id);
     if (stream == nullptr) return 0;
-    return guarded([&] { stream->add_field(view_of(name, name_size), view_of(value, value_size)); });
+    const int result = guarded([&] {
+      if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+        stream->add_field(view_of(name, name_size), view_of(value, value_size));
+      } else {
+        stream->add_trailer_field(view_of(name, name_size), view_of(value, value_size));
+      }
+    });
+    // A few bytes may stand for many long fields: the rest of the block is not unpacked.
+    return self(user).ended_ ? NGHTTP2_ERR_CALLBACK_FAILURE : result;
   }
 
   static int on_frame_recv(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) noexcept {

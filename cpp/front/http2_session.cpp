@@ -207,15 +207,18 @@ void Http2Session::count_frame(const nghttp2_frame_hd& frame) {
       return;
     case NGHTTP2_HEADERS:
       return;
+    case NGHTTP2_WINDOW_UPDATE:
+      if (!ended_ && !guard_.take_window_update(context_.loop.now())) end_calmly();
+      return;
     default:
-      // PING, SETTINGS, PRIORITY, RST_STREAM, WINDOW_UPDATE, CONTINUATION and what is not known.
+      // PING, SETTINGS, PRIORITY, RST_STREAM, CONTINUATION and what is not known.
       spend();
       return;
   }
 }
 
 void Http2Session::spend(std::int64_t tokens) {
-  if (!ended_ && !guard_.spend(context_.loop.now(), tokens)) end_with(NGHTTP2_ENHANCE_YOUR_CALM);
+  if (!ended_ && !guard_.spend(context_.loop.now(), tokens)) end_calmly();
 }
 
 ssize_t Http2Session::provide(Http2Stream& stream, std::size_t room, std::uint32_t& flags) {
@@ -225,6 +228,7 @@ ssize_t Http2Session::provide(Http2Stream& stream, std::size_t room, std::uint32
     stream.waits_for_data = true;
     return NGHTTP2_ERR_DEFERRED;
   }
+  if (size > 0) guard_.data_sent();
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (!is_last) return static_cast<ssize_t>(size);
   flags |= NGHTTP2_DATA_FLAG_EOF;

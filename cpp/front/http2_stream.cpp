@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "front/begin_exchange.h"
 #include "front/http2_session.h"
 
 namespace ovserve::front {
@@ -10,6 +9,9 @@ namespace {
 
 // A head that is so many times too large ends the connection.
 constexpr std::size_t kHopeless = 8;
+
+// As HTTP/2 counts.
+std::size_t weight_of(std::string_view name, std::string_view value) { return name.size() + value.size() + 32; }
 
 }  // namespace
 
@@ -21,6 +23,13 @@ Http2Stream::Http2Stream(Http2Session& session, SessionContext& context, std::in
       sent_(context.loop.now()) {}
 
 void Http2Stream::add_field(std::string_view name, std::string_view value) {
+  const Limits& limits = context_.limits();
+  head_size_ += weight_of(name, value);
+  if (head_size_ > limits.head_bytes) {
+    head_fits_ = HeadSize::kTooLarge;
+  } else if (!name.starts_with(':') && headers_.size() >= limits.head_fields) {
+    head_fits_ = HeadSize::kTooManyFields;
+  }
   if (name == ":method") {
     method_ = value;
   } else if (name == ":path") {
@@ -28,14 +37,17 @@ void Http2Stream::add_field(std::string_view name, std::string_view value) {
   } else if (name == ":authority") {
     // For HTTP it is what a Host field would be.
     headers_.add("host", value);
-  } else if (!name.starts_with(':') && !head_too_large_) {
+  } else if (!name.starts_with(':') && head_fits_ == HeadSize::kFits) {
     headers_.add(name, value);
   }
-  head_size_ += name.size() + value.size() + 32;
-  const std::size_t limit = context_.limits().head_bytes;
-  head_too_large_ = head_size_ > limit;
   // Unpacking what nobody will read is work, too.
-  if (head_size_ > kHopeless * limit) session_.end_calmly();
+  if (head_size_ > kHopeless * limits.head_bytes) session_.end_calmly();
+}
+
+// Trailers of a request say nothing.
+void Http2Stream::add_trailer_field(std::string_view name, std::string_view value) {
+  trailer_size_ += weight_of(name, value);
+  if (trailer_size_ > context_.limits().head_bytes) session_.end_calmly();
 }
 
 void Http2Stream::end_of_head(bool is_all) {
@@ -44,7 +56,7 @@ void Http2Stream::end_of_head(bool is_all) {
   head.method = std::move(method_);
   head.path = std::move(path_);
   head.headers = std::move(headers_);
-  exchange_ = begin_exchange(*this, std::move(head), head_too_large_);
+  exchange_ = begin_exchange(*this, std::move(head), head_fits_);
   if (is_all) exchange_->end_of_request();
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "front/begin_exchange.h"
 #include "front/exchange.h"
 #include "front/header_list.h"
 #include "front/outgoing_body.h"
@@ -36,6 +37,7 @@ class Http2Stream {
 
   // The request, as the session sees it come.
   void add_field(std::string_view name, std::string_view value);
+  void add_trailer_field(std::string_view name, std::string_view value);
   void end_of_head(bool is_all);
   std::span<char> wanted_place(std::size_t size);
   void receive(std::string_view bytes);
@@ -80,7 +82,8 @@ class Http2Stream {
   std::string path_;
   HeaderList headers_;
   std::size_t head_size_ = 0;
-  bool head_too_large_ = false;
+  std::size_t trailer_size_ = 0;
+  HeadSize head_fits_ = HeadSize::kFits;
   bool request_complete_ = false;
   std::unique_ptr<Exchange> exchange_;
 

@@ -7,8 +7,8 @@
 #include "front/guarded_handler.h"
 #include "front/http2_reply.h"
 #include "front/http2_stream.h"
+#include "front/http_error_reply.h"
 #include "front/http_refusals.h"
-#include "front/http_text_reply.h"
 
 namespace ovserve::front {
 namespace {
@@ -31,12 +31,12 @@ HttpExchange::HttpExchange(Http2Stream& stream, CallHead head, std::size_t limit
       begun_(stream.context().loop.now()),
       body_(stream.context().share) {
   const std::size_t size = announced_size(head_);
-  const ContentCoding coding = content_coding(head_.header("content-encoding"));
+  const ContentCoding coding = content_coding(head_.headers);
   compressed_ = coding == ContentCoding::kCompressed;
   if (coding == ContentCoding::kUnknown) {
-    answer(has_unknown_coding());
+    answer(has_unknown_coding(head_.header(kContentEncoding)));
   } else if (size > limit_) {
-    answer(announces_too_much(size, limit_));
+    answer(has_too_much(limit_));
   } else if (!body_.expect(size)) {
     answer(has_no_memory());
   }
@@ -71,6 +71,7 @@ void HttpExchange::end_of_request() {
 
 void HttpExchange::on_inflated(InflateResult result, Body plain) {
   if (result == InflateResult::kOk) {
+    forget_coding(head_.headers);
     give(std::move(plain));
   } else {
     on_reply(cannot_be_inflated(result, limit_), false);
@@ -104,7 +105,7 @@ void HttpExchange::check_time(Clock::time_point now) {
   const Limits& limits = stream_.context().limits();
   const std::chrono::seconds allowed(body_.size() / limits.body_bytes_per_second);
   if (answered_ || now - begun_ < limits.body_timeout + allowed) return;
-  answer(text_reply(408, "The body of the request took too long."));
+  answer(error_reply(408, "The body of the request took too long."));
 }
 
 }  // namespace ovserve::front

@@ -2,27 +2,36 @@
 
 #include <string>
 
-#include "front/http_text_reply.h"
+#include "base/printable_text.h"
+#include "front/http_error_reply.h"
 
 namespace ovserve::front {
 
-HttpReply announces_too_much(std::uint64_t size, std::uint64_t limit) {
-  return text_reply(413, "The body of the request has " + std::to_string(size) + " bytes; at most " +
-                             std::to_string(limit) + " are allowed.");
+// The same texts as with the other front.
+HttpReply has_too_much(std::uint64_t limit) {
+  return error_reply(
+      413, "the body is larger than " + std::to_string(limit) + " bytes, the limit that --max_body_bytes sets");
 }
 
-HttpReply has_too_much(std::uint64_t limit) {
-  return text_reply(413, "The body of the request has more than the " + std::to_string(limit) + " bytes allowed.");
+std::string too_large_head_text(std::size_t limit) {
+  return "the head of the request is larger than " + std::to_string(limit) +
+         " bytes, the limit that --max_header_bytes sets";
+}
+
+std::string too_many_fields_text(std::size_t limit) {
+  return "the request has more than " + std::to_string(limit) +
+         " header fields, the limit that --max_header_count sets";
 }
 
 HttpReply has_no_memory() {
-  HttpReply reply = text_reply(503, "The server holds as many requests as its memory allows; try again.");
+  HttpReply reply = error_reply(503, "The server holds as many requests as its memory allows; try again.");
   reply.headers.emplace_back("retry-after", "1");
   return reply;
 }
 
-HttpReply has_unknown_coding() {
-  HttpReply reply = text_reply(415, "The content encodings gzip and deflate are understood, no others.");
+HttpReply has_unknown_coding(std::string_view codings) {
+  HttpReply reply = error_reply(415, "Content-Encoding " + printable_text(codings, 100) +
+                                         " is not supported; send one of gzip, deflate, or none");
   reply.headers.emplace_back("accept-encoding", "gzip, deflate");
   return reply;
 }
@@ -38,9 +47,9 @@ HttpReply cannot_be_inflated(InflateResult result, std::uint64_t limit) {
     case InflateResult::kStopped:
       break;
   }
-  return text_reply(400, "The body of the request cannot be decompressed.");
+  return error_reply(400, "The body of the request cannot be decompressed.");
 }
 
-HttpReply has_wrong_answer() { return text_reply(500, "The handler answered with gRPC."); }
+HttpReply has_wrong_answer() { return error_reply(500, "The handler answered with gRPC."); }
 
 }  // namespace ovserve::front

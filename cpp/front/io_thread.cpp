@@ -38,19 +38,22 @@ void IoThread::start(const std::vector<ListeningSocket>& sockets, const Acceptor
   });
 }
 
-void IoThread::adopt(FileDescriptor connection, Protocols protocols) {
+void IoThread::adopt(FileDescriptor connection, Protocols protocols, ConnectionPlace place) {
   connections_.announce();
   if (loop_.mailbox()->is_here()) {
-    serve(std::move(connection), protocols);
+    serve(std::move(connection), protocols, std::move(place));
   } else {
-    post([this, connection = std::move(connection), protocols]() mutable { serve(std::move(connection), protocols); });
+    post([this, connection = std::move(connection), protocols, place = std::move(place)]() mutable {
+      serve(std::move(connection), protocols, std::move(place));
+    });
   }
 }
 
-void IoThread::serve(FileDescriptor connection, Protocols protocols) {
+void IoThread::serve(FileDescriptor connection, Protocols protocols, ConnectionPlace place) {
   try {
     connections_.add(std::make_unique<Connection>(connections_, loop_, server_, protocols,
-                                                  server_.options.transports->make(std::move(connection))));
+                                                  server_.options.transports->make(std::move(connection)),
+                                                  std::move(place)));
   } catch (...) {
     connections_.retract();
     log(LogLevel::kError, "ovserve.front", "a connection is refused: " + describe_current_exception());

@@ -25,7 +25,7 @@ class IoThread {
   void start(const std::vector<ListeningSocket>& sockets, const Acceptor::Accepted& accepted);
 
   /// Any thread: makes the connection one of this thread's. Counted at once.
-  void adopt(FileDescriptor connection, Protocols protocols);
+  void adopt(FileDescriptor connection, Protocols protocols, ConnectionPlace place);
 
   /// Any thread: accepts no more, and takes no more calls on the connections that are there.
   void drain();
@@ -38,7 +38,7 @@ class IoThread {
   std::size_t connections() const noexcept { return connections_.count(); }
 
  private:
-  void serve(FileDescriptor connection, Protocols protocols);
+  void serve(FileDescriptor connection, Protocols protocols, ConnectionPlace place);
   void tick();
   template <typename Action>
   void post(Action action);

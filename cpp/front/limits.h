@@ -8,6 +8,7 @@ namespace ovserve::front {
 /// How much one client, and all of them together, may take. Every limit refuses what exceeds it and
 /// leaves everybody else alone.
 struct Limits {
+  /// Of clients to the addresses of one protocol.
   std::size_t connections = 4096;
 
   /// Calls under way on one HTTP/2 connection, those included that the client has given up but the
@@ -17,7 +18,13 @@ struct Limits {
   /// Names and values of one request, each field counted with 32 bytes more, as HTTP/2 counts.
   std::size_t head_bytes = std::size_t{32} << 10;
 
-  /// One message or body, after decompression.
+  /// Fields of one request.
+  std::size_t head_fields = 200;
+
+  /// One gRPC message, after decompression.
+  std::size_t message_bytes = std::size_t{1} << 30;
+
+  /// The body of one HTTP request, after decompression.
   std::size_t body_bytes = std::size_t{1} << 30;
 
   /// Bodies of all connections that have arrived and are still in use. One connection gets half.
@@ -43,7 +50,7 @@ struct Limits {
   std::size_t small_reply_bytes = std::size_t{16} << 10;
 
   /// Connections without a request are closed after this time.
-  std::chrono::milliseconds http1_idle_timeout{120'000};
+  std::chrono::milliseconds http1_idle_timeout{75'000};
   std::chrono::milliseconds http2_idle_timeout{3'600'000};
 
   /// A silent HTTP/2 client is sent a PING after `keepalive_interval` and is gone if it does not

@@ -1,6 +1,6 @@
 #include "front/responder.h"
 
-#include "front/http_text_reply.h"
+#include "front/http_error_reply.h"
 
 namespace ovserve::front {
 
@@ -10,7 +10,7 @@ Responder::~Responder() {
   if (protocol_ == Protocol::kGrpc) {
     slot_->reply(GrpcReply{GrpcCode::kInternal, kText, {}});
   } else {
-    slot_->reply(text_reply(500, kText));
+    slot_->reply(error_reply(500, kText));
   }
 }
 

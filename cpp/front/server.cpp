@@ -1,6 +1,9 @@
 #include "front/server.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <array>
 #include <string>
 #include <thread>
 #include <utility>
@@ -21,7 +24,9 @@ int thread_count(int wanted) {
 }  // namespace
 
 Server::Server(const ServerOptions& options, CallHandler& handler)
-    : parts_{options, handler, std::make_shared<MemoryBudget>(options.limits.memory_bytes), {}} {
+    : parts_{options, handler, std::make_shared<MemoryBudget>(options.limits.memory_bytes), {}},
+      places_(options.limits.connections),
+      is_plain_(options.transports == nullptr) {
   if (!parts_.options.transports) parts_.options.transports = std::make_shared<SocketTransportFactory>();
   for (const ListenAddress& address : parts_.options.listen) {
     auto opened = listen_at(address);
@@ -45,17 +50,29 @@ void Server::start() {
 
 // On the thread that accepted. The thread with the fewest connections gets it.
 void Server::accept(FileDescriptor connection, Protocols protocols) {
-  if (connections() >= parts_.options.limits.connections) {
-    if (refusals_.passes(Clock::now())) {
-      log(LogLevel::kWarning, "ovserve.front",
-          "connections are refused: there are " + std::to_string(parts_.options.limits.connections) +
-              ", as many as allowed");
-    }
-    return;
-  }
+  auto place = places_.take(protocols);
+  if (!place) return turn_away(connection, protocols);
   const auto least = std::ranges::min_element(
       threads_, {}, [](const std::unique_ptr<IoThread>& thread) { return thread->connections(); });
-  (*least)->adopt(std::move(connection), protocols);
+  (*least)->adopt(std::move(connection), protocols, *std::move(place));
+}
+
+void Server::turn_away(const FileDescriptor& connection, Protocols protocols) {
+  const std::string most = std::to_string(parts_.options.limits.connections);
+  if (refusals_.passes(Clock::now())) {
+    log(LogLevel::kWarning, "ovserve.front",
+        "connections are refused: there are " + most + ", as many as --max_connections allows");
+  }
+  // Clients of HTTP/1.1 can be told why; for the others the end of the connection says it.
+  if (protocols.grpc || !is_plain_) return;
+  const std::string body = R"({"error": ")" + most + R"( connections are open, which is the limit; try again later"})";
+  const std::string answer = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: " +
+                             std::to_string(body.size()) + "\r\nconnection: close\r\n\r\n" + body;
+  // It fits into the buffer of a new socket. What the client has sent is read, since the answer would be lost
+  // with a connection that is closed over unread bytes.
+  [[maybe_unused]] const auto written = ::send(connection.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+  std::array<char, 16'384> unread;
+  while (::recv(connection.get(), unread.data(), unread.size(), 0) == static_cast<ssize_t>(unread.size())) continue;
 }
 
 std::size_t Server::connections() const noexcept {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "front/call_handler.h"
+#include "front/connection_places.h"
 #include "front/io_thread.h"
 #include "front/listener.h"
 #include "front/log_throttle.h"
@@ -44,8 +45,11 @@ class Server {
 
  private:
   void accept(FileDescriptor connection, Protocols protocols);
+  void turn_away(const FileDescriptor& connection, Protocols protocols);
 
   ServerParts parts_;
+  ConnectionPlaces places_;
+  const bool is_plain_;  // no TLS
   std::vector<ListeningSocket> sockets_;
   std::vector<std::uint16_t> ports_;
   std::vector<std::unique_ptr<IoThread>> threads_;

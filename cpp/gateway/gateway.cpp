@@ -22,12 +22,14 @@ using Action = RestTarget::Action;
 
 constexpr std::string_view kHeaderLength = "inference-header-content-length";
 
+std::string too_many_watchers() {
+  return std::to_string(Gateway::kMostWatchers) + " health watchers are connected, which is the limit; use Check";
+}
+
 std::string_view without_query(std::string_view path) { return path.substr(0, path.find('?')); }
 
-// Pages of other origins and encoded bodies are rare: the full table of routes knows what to do with them.
-bool is_plain(const front::CallHead& head) {
-  return !head.headers.find("origin") && !head.headers.find("content-encoding");
-}
+// Pages of other origins are rare: the full table of routes knows what to do with them.
+bool is_plain(const front::CallHead& head) { return !head.headers.find("origin"); }
 
 // The routes' table says what is wrong with a value that is no number, or that is there twice.
 bool read_header_length(const front::HeaderList& headers, std::optional<std::size_t>& length) {
@@ -109,11 +111,20 @@ void Gateway::handle(Call call, Responder responder) {
 std::unique_ptr<front::StreamReceiver> Gateway::open(Call call, front::StreamSender sender) {
   if (std::get<GrpcStreamMethod>(find_grpc_method(call.head.path)) == GrpcStreamMethod::kHealthWatch) {
     auto watcher = std::make_shared<HealthWatcher>(service_, std::move(sender));
-    watchers_.add(watcher);
+    switch (watchers_.add(watcher)) {
+      case OpenStreams<HealthWatcher>::Added::kYes:
+        break;
+      case OpenStreams<HealthWatcher>::Added::kTooMany:
+        watcher->refuse(too_many_watchers());
+        break;
+      case OpenStreams<HealthWatcher>::Added::kClosed:
+        watcher->close();
+        break;
+    }
     return std::make_unique<WatchReceiver>(std::move(watcher));
   }
   auto stream = std::make_shared<InferStream>(service_, std::move(sender), std::move(call.cancelled));
-  streams_.add(stream);
+  if (streams_.add(stream) == OpenStreams<InferStream>::Added::kClosed) stream->close();
   return std::make_unique<InferReceiver>(std::move(stream));
 }
 
@@ -122,8 +133,8 @@ void Gateway::announce_state() {
 }
 
 void Gateway::close_streams() {
-  watchers_.for_each([](HealthWatcher& watcher) { watcher.close(); });
-  streams_.for_each([](InferStream& stream) { stream.close(); });
+  watchers_.close([](HealthWatcher& watcher) { watcher.close(); });
+  streams_.close([](InferStream& stream) { stream.close(); });
 }
 
 void Gateway::handle_grpc(Call call, Responder responder) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -19,6 +20,9 @@ namespace ovserve {
 /// The service must outlive it, and it the front.
 class Gateway : public front::CallHandler {
  public:
+  /// Health Watch streams at a time. One holds no thread, but each is looked at whenever the state changes.
+  static constexpr std::size_t kMostWatchers = 512;
+
   explicit Gateway(InferenceService& service) noexcept : service_(service) {}
 
   front::Admission admit(const front::CallHead& head) override;
@@ -41,7 +45,7 @@ class Gateway : public front::CallHandler {
 
   InferenceService& service_;
   Passage passage_;
-  OpenStreams<HealthWatcher> watchers_;
+  OpenStreams<HealthWatcher> watchers_{kMostWatchers};
   OpenStreams<InferStream> streams_;
 };
 

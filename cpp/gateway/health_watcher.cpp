@@ -44,6 +44,11 @@ void HealthWatcher::close() {
   sender_.finish(front::GrpcCode::kOk, "");
 }
 
+void HealthWatcher::refuse(std::string text) {
+  const std::lock_guard lock(mutex_);
+  sender_.finish(front::GrpcCode::kResourceExhausted, std::move(text));
+}
+
 // An unknown service is no error for a watcher: it may come to be known.
 std::string HealthWatcher::status() {
   TextSink sink;

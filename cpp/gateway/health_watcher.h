@@ -23,6 +23,8 @@ class HealthWatcher {
   void look_again();
   /// Tells the last status and ends the stream.
   void close();
+  /// Ends the stream with RESOURCE_EXHAUSTED.
+  void refuse(std::string text);
 
  private:
   std::string status();

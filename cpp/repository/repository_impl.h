@@ -15,11 +15,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "repository/lease_waiter.h"
 #include "repository/loader_slot.h"
 #include "repository/model_entry.h"
 #include "repository/model_repository.h"
-#include "repository/thread_pool.h"
 #include "repository/version_plan.h"
 
 namespace ovserve {

@@ -70,7 +70,18 @@ void replace(RequestTensor& tensor, ElementType type, DecodedTensor numbers) {
   tensor.bytes = tensor.values.size();
 }
 
+bool has_images(const Signature& signature, const RequestTensor& tensor) noexcept {
+  if (tensor.type != ElementType::kString) return false;
+  const auto found = signature.find_input(tensor.name);
+  return found && !signature.inputs[*found].takes_text() && signature.inputs[*found].takes_images();
+}
+
 }  // namespace
+
+bool has_encoded_images(const Signature& signature, const std::vector<RequestTensor>& inputs) noexcept {
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [&](const RequestTensor& tensor) { return has_images(signature, tensor); });
+}
 
 void convert_encoded_inputs(const Signature& signature, std::vector<RequestTensor>& inputs, const ImageLimits& limits) {
   if (inputs.size() != signature.inputs.size()) return;

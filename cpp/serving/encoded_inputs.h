@@ -18,4 +18,7 @@ namespace ovserve {
 /// Throws Error: kInvalidArgument naming the input and the cause, kResourceExhausted without memory.
 void convert_encoded_inputs(const Signature& signature, std::vector<RequestTensor>& inputs, const ImageLimits& limits);
 
+/// Whether that has images to decode, which takes long.
+bool has_encoded_images(const Signature& signature, const std::vector<RequestTensor>& inputs) noexcept;
+
 }  // namespace ovserve

@@ -33,6 +33,9 @@ class InferenceExchange {
   Method method() const noexcept { return method_; }
   std::string_view body() const noexcept { return body_; }
 
+  /// Whether reading the request may take so long that a thread with other clients must not do it.
+  virtual bool is_long_to_read() const noexcept { return body_.size() > kLongMessage; }
+
   struct Target {
     const std::string& model;
     std::optional<Version> version;  ///< none: the default
@@ -51,6 +54,8 @@ class InferenceExchange {
     const Signature& signature;
     std::span<const TensorView> outputs;  ///< of the signature, in its order
   };
+  /// Whether writing it takes as long as that; tensors that are sent as they are take no time.
+  virtual bool is_long_to_write(const Answer& /*answer*/) const noexcept { return false; }
   virtual void write(const Answer& answer, ByteSink& sink) = 0;
 
   /// Of the answer that was written: the length of its JSON object, if tensors follow it.
@@ -58,6 +63,13 @@ class InferenceExchange {
 
   /// In place of the rest, for an API in which an error is an answer. False: it is none.
   virtual bool write_error(const Error& /*error*/, ByteSink& /*sink*/) { return false; }
+
+ protected:
+  // About a tenth of a millisecond: text is parsed, and of messages only numbers that are not raw.
+  static constexpr std::size_t kLongText = std::size_t{64} << 10U;
+  static constexpr std::size_t kLongMessage = std::size_t{1} << 20U;
+  // Bytes of numbers, each of which becomes about as many characters or more.
+  static constexpr std::size_t kLongNumbers = std::size_t{32} << 10U;
 
  private:
   const Interface interface_;

@@ -19,20 +19,33 @@ InferenceExchange::Target InferencePipeline::target() {
   return target;
 }
 
-std::span<const TensorView> InferencePipeline::inputs(ModelLease lease) {
+bool InferencePipeline::read(ModelLease lease) {
   lease_ = std::move(lease);
   meter_.is_about(*model_name_, lease_.version);
   const Signature& signature = lease_.model->signature();
-  std::vector<RequestTensor>& tensors = exchange_.inputs(signature);
-  convert_encoded_inputs(signature, tensors, image_limits_);
-  views_ = validate_inputs(signature, tensors);
+  tensors_ = &exchange_.inputs(signature);
+  return has_encoded_images(signature, *tensors_);
+}
+
+std::span<const TensorView> InferencePipeline::inputs() {
+  const Signature& signature = lease_.model->signature();
+  convert_encoded_inputs(signature, *tensors_, image_limits_);
+  views_ = validate_inputs(signature, *tensors_);
   exchange_.select_outputs(signature);
   return views_;
 }
 
+InferenceExchange::Answer InferencePipeline::answer_of(const InferResult& result) const noexcept {
+  return {lease_.version, lease_.model->signature(), result.outputs()};
+}
+
+bool InferencePipeline::is_long_to_answer(const InferResult& result) const noexcept {
+  return exchange_.is_long_to_write(answer_of(result));
+}
+
 void InferencePipeline::answer(const InferResult& result, ByteSink& sink) {
   meter_.inferred(result.times());
-  exchange_.write({lease_.version, lease_.model->signature(), result.outputs()}, sink);
+  exchange_.write(answer_of(result), sink);
 }
 
 void InferencePipeline::answered(std::size_t bytes) { meter_.succeeded(bytes); }

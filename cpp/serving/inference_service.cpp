@@ -11,16 +11,17 @@
 namespace ovserve {
 
 InferenceService::InferenceService(ModelRepository& repository, std::string server_version,
-                                   std::shared_ptr<Metrics> metrics, const RequestLimits& limits)
+                                   std::shared_ptr<Metrics> metrics, const RequestLimits& limits, ThreadPool* workers)
     : repository_(repository),
       server_version_(std::move(server_version)),
       metrics_(std::move(metrics)),
-      context_{repository_, metrics_.get(), limits} {}
+      context_{repository_, metrics_.get(), limits, workers} {}
 
 void InferenceService::infer(InferenceExchange& exchange, ByteSink& reply) {
   InferencePipeline pipeline(exchange, context_);
   const auto target = pipeline.target();
-  const auto inputs = pipeline.inputs(repository_.acquire(target.model, target.version));
+  pipeline.read(repository_.acquire(target.model, target.version));
+  const auto inputs = pipeline.inputs();
   const auto result = pipeline.model().infer(inputs);
   MeasuringSink sink(reply);
   pipeline.answer(*result, sink);

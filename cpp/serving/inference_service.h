@@ -25,9 +25,11 @@ namespace ovserve {
 /// Thread-safe. The repository must outlive it.
 class InferenceService {
  public:
-  /// `metrics`: where requests are counted; null: nowhere.
+  /// `metrics`: where requests are counted; null: nowhere. `workers`: take the long steps of what start()
+  /// begins, such as reading large JSON, so that nobody's thread is held up; null: whoever is there takes
+  /// them. They must have finished before this goes.
   InferenceService(ModelRepository& repository, std::string server_version, std::shared_ptr<Metrics> metrics = nullptr,
-                   const RequestLimits& limits = {});
+                   const RequestLimits& limits = {}, ThreadPool* workers = nullptr);
 
   /// Ready once the initial configuration has been processed, even if models failed.
   void set_ready(bool ready) noexcept { ready_ = ready; }

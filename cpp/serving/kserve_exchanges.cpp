@@ -65,6 +65,11 @@ KserveRestExchange::KserveRestExchange(std::string model, std::optional<Version>
       header_length_(header_length),
       json_depth_(json_depth) {}
 
+// What follows the JSON object is not parsed.
+bool KserveRestExchange::is_long_to_read() const noexcept {
+  return std::min(header_length_.value_or(body().size()), body().size()) > kLongText;
+}
+
 InferenceExchange::Target KserveRestExchange::target() { return {model_, version_}; }
 
 std::vector<RequestTensor>& KserveRestExchange::inputs(const Signature& /*signature*/) {
@@ -75,6 +80,14 @@ std::vector<RequestTensor>& KserveRestExchange::inputs(const Signature& /*signat
 void KserveRestExchange::select_outputs(const Signature& signature) {
   selected_ = select(signature, infer_);
   kserve_rest::check_forms(signature, selected_);
+}
+
+bool KserveRestExchange::is_long_to_write(const Answer& answer) const noexcept {
+  std::size_t text = 0;
+  for (const kserve_rest::SelectedOutput& output : selected_) {
+    if (!output.binary) text += answer.outputs[output.index].bytes;
+  }
+  return text > kLongNumbers;
 }
 
 void KserveRestExchange::write(const Answer& answer, ByteSink& sink) {

@@ -46,9 +46,11 @@ class KserveRestExchange : public InferenceExchange {
   KserveRestExchange(std::string model, std::optional<Version> version, std::string_view body,
                      std::optional<std::size_t> header_length, std::size_t json_depth) noexcept;
 
+  bool is_long_to_read() const noexcept override;
   Target target() override;
   std::vector<RequestTensor>& inputs(const Signature& signature) override;
   void select_outputs(const Signature& signature) override;
+  bool is_long_to_write(const Answer& answer) const noexcept override;
   void write(const Answer& answer, ByteSink& sink) override;
   std::optional<std::size_t> header_length() const noexcept override { return header_length_; }
 

@@ -36,14 +36,18 @@ struct HeldResult {
 }  // namespace
 
 PendingInference::PendingInference(const InferenceContext& context, InferenceCall call, OnReply on_reply)
-    : call_(std::move(call)),
+    : workers_(context.workers),
+      call_(std::move(call)),
       on_reply_(std::move(on_reply)),
       exchange_(make_exchange(call_, context.limits.json_depth)),
       pipeline_(*exchange_, context) {}
 
 void PendingInference::start(const InferenceContext& context, InferenceCall call, OnReply on_reply) noexcept {
   auto* const pending = new PendingInference(context, std::move(call), std::move(on_reply));
-  pending->take([&] { pending->lease(context.repository); });
+  pending->take([&] {
+    pending->go_on(pending->exchange_->is_long_to_read(),
+                   [pending, &repository = context.repository] { pending->lease(repository); });
+  });
 }
 
 // A step that throws ends the inference; one that returns has handed it on, so that it may be gone.
@@ -58,18 +62,30 @@ void PendingInference::take(const Step& step) noexcept {
   }
 }
 
+// While it stands behind others, a cancelled call is not ended; it is when its turn comes.
+template <class Step>
+void PendingInference::go_on(bool is_long, Step step) {
+  if (!is_long || workers_ == nullptr || workers_->is_here()) return step();
+  workers_->post([this, step = std::move(step)] {
+    take([&] {
+      if (call_.cancelled.stop_requested()) throw Error(ErrorCode::kCancelled, "The request was cancelled");
+      step();
+    });
+  });
+}
+
 void PendingInference::lease(ModelRepository& repository) {
   const auto target = pipeline_.target();
   if (auto lease = repository.try_acquire(target.model, target.version)) {
-    infer(*std::move(lease));
+    read(*lease);
     return;
   }
   repository.acquire_async(
       target.model, target.version,
       [this](std::variant<ModelLease, Error> outcome) {
         take([&] {
-          if (auto* lease = std::get_if<ModelLease>(&outcome)) {
-            infer(std::move(*lease));
+          if (const auto* lease = std::get_if<ModelLease>(&outcome)) {
+            go_on(exchange_->is_long_to_read(), [this, held = *lease] { read(held); });
           } else {
             fail(std::get<Error>(outcome));
           }
@@ -78,8 +94,13 @@ void PendingInference::lease(ModelRepository& repository) {
       call_.cancelled);
 }
 
-void PendingInference::infer(ModelLease lease) {
-  const auto inputs = pipeline_.inputs(std::move(lease));
+void PendingInference::read(const ModelLease& lease) {
+  const bool has_images = pipeline_.read(lease);
+  go_on(has_images, [this] { infer(); });
+}
+
+void PendingInference::infer() {
+  const auto inputs = pipeline_.inputs();
   pipeline_.model().infer_async(
       inputs, [this](InferOutcome outcome) { take([&] { answer(std::move(outcome)); }); }, call_.cancelled);
 }
@@ -87,6 +108,12 @@ void PendingInference::infer(ModelLease lease) {
 void PendingInference::answer(InferOutcome outcome) {
   if (const auto* error = std::get_if<Error>(&outcome)) return fail(*error);
   auto result = std::get<std::unique_ptr<InferResult>>(std::move(outcome));
+  if (!pipeline_.is_long_to_answer(*result)) return write(std::move(result));
+  const auto held = std::make_shared<std::unique_ptr<InferResult>>(std::move(result));
+  go_on(true, [this, held] { write(std::move(*held)); });
+}
+
+void PendingInference::write(std::unique_ptr<InferResult> result) {
   ChainSink sink;
   pipeline_.answer(*result, sink);
   pipeline_.answered(sink.size());

@@ -11,8 +11,8 @@
 
 namespace ovserve {
 
-/// An inference on its way from its call to its reply, on whatever thread takes it further. It owns
-/// itself, and is gone when the reply is given.
+/// An inference on its way from its call to its reply, on whatever thread takes it further; what takes long,
+/// such as large JSON and images, on one of the workers. It owns itself, and is gone when the reply is given.
 class PendingInference {
  public:
   /// Begins the inference. The context must stay until the reply.
@@ -26,14 +26,20 @@ class PendingInference {
 
   // Each goes on to the next, or to the reply.
   void lease(ModelRepository& repository);
-  void infer(ModelLease lease);
+  void read(const ModelLease& lease);
+  void infer();
   void answer(InferOutcome outcome);
+  void write(std::unique_ptr<InferResult> result);
 
   template <class Step>
   void take(const Step& step) noexcept;
+  /// Takes the step here, or, if it is long, has a worker take it.
+  template <class Step>
+  void go_on(bool is_long, Step step);
   void fail(const Error& error);
   void reply(std::variant<InferenceReply, Error> outcome);
 
+  ThreadPool* const workers_;
   InferenceCall call_;
   OnReply on_reply_;
   std::unique_ptr<InferenceExchange> exchange_;

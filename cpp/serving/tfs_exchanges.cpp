@@ -35,6 +35,12 @@ std::vector<RequestTensor>& TfsRestExchange::inputs(const Signature& signature) 
   return predict_.inputs;
 }
 
+bool TfsRestExchange::is_long_to_write(const Answer& answer) const noexcept {
+  std::size_t text = 0;
+  for (const TensorView& output : answer.outputs) text += output.bytes;
+  return text > kLongNumbers;
+}
+
 void TfsRestExchange::write(const Answer& answer, ByteSink& sink) {
   sink.adopt(tfs_rest::write_predict(predict_.format, answer.signature, answer.outputs));
 }

@@ -30,8 +30,10 @@ class TfsRestExchange : public InferenceExchange {
   TfsRestExchange(std::string model, std::optional<Version> version, std::string_view body,
                   std::size_t json_depth) noexcept;
 
+  bool is_long_to_read() const noexcept override { return body().size() > kLongText; }
   Target target() override;
   std::vector<RequestTensor>& inputs(const Signature& signature) override;
+  bool is_long_to_write(const Answer& answer) const noexcept override;
   void write(const Answer& answer, ByteSink& sink) override;
 
  private:

@@ -5,6 +5,7 @@ Every function that can wait or compute releases the GIL. Failures are raised as
 """
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -269,7 +270,8 @@ class NativeFront:
     """gRPC and REST of one core, on threads that never take the GIL. Listens at once, serves from start() on.
 
     ``grpc``, ``rest``: numeric addresses and the port, 0 for any free one; ``None``: not spoken.
-    ``one_port``: REST is spoken on the gRPC port. ``body_bytes``: the largest message or body.
+    ``one_port``: REST is spoken on the gRPC port. ``message_bytes``: the largest gRPC message, in either
+    direction; ``body_bytes``: the largest body of a REST request.
 
     Raises:
         InternalError: an address cannot be had; the message names it.
@@ -282,12 +284,17 @@ class NativeFront:
         grpc: tuple[Sequence[str], int] | None,
         rest: tuple[Sequence[str], int] | None,
         one_port: bool,
+        message_bytes: int,
         body_bytes: int,
         header_bytes: int,
-        connections: int | None,
+        header_count: int,
+        connections: int,
         idle_timeout_s: float | None,
         transfer_timeout_s: float,
     ) -> None: ...
+    MAX_WATCHERS: ClassVar[int]
+    """Health Watch streams at a time."""
+
     def start(self) -> None: ...
     @property
     def ports(self) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal, cast
 
 import grpc
 import pytest
@@ -10,6 +11,8 @@ import ovserve
 from harness import configuration
 from harness.grpc_client import HEALTH, GrpcClient
 from harness.protos import Protos
+from ovserve._core import NativeFront
+from ovserve.config.schema import ServerOptions
 from ovserve.grpc_api.health import MAX_WATCHERS
 
 REPLY = "grpc.health.v1.HealthCheckResponse"
@@ -45,26 +48,42 @@ def test_watch_tells_the_end_of_the_server(add_one: Path, protos: Protos) -> Non
         assert [reply.status for reply in stream] == [NOT_SERVING]
 
 
+MOST_WATCHERS: dict[Literal["grpcio", "native"], int] = {
+    "grpcio": MAX_WATCHERS,
+    "native": NativeFront.MAX_WATCHERS,
+}
+
+
+@pytest.fixture(params=list(MOST_WATCHERS))
+def frontend(request: pytest.FixtureRequest) -> Literal["grpcio", "native"]:
+    return cast("Literal['grpcio', 'native']", request.param)
+
+
 @pytest.fixture
-def lonely_client(protos: Protos) -> Iterator[GrpcClient]:
+def lonely_client(protos: Protos, frontend: Literal["grpcio", "native"]) -> Iterator[GrpcClient]:
     """The only client of its server."""
+    options = ServerOptions(port=0, grpc_bind_address="127.0.0.1", frontend=frontend)
     with (
-        ovserve.Server(configuration.document([])) as server,
+        ovserve.Server.from_options(options) as server,
         GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client,
     ):
         yield client
 
 
 def test_watchers_are_limited(
-    lonely_client: GrpcClient, eventually: Callable[[Callable[[], bool]], None]
+    lonely_client: GrpcClient,
+    frontend: Literal["grpcio", "native"],
+    eventually: Callable[[Callable[[], bool]], None],
 ) -> None:
     client = lonely_client
+    most = MOST_WATCHERS[frontend]
     request = client.protos["grpc.health.v1.HealthCheckRequest"]()
-    streams = [client.stream(HEALTH, "Watch", request, REPLY) for _ in range(MAX_WATCHERS)]
-    assert [next(stream).status for stream in streams] == [SERVING] * MAX_WATCHERS
+    streams = [client.stream(HEALTH, "Watch", request, REPLY) for _ in range(most)]
+    assert [next(stream).status for stream in streams] == [SERVING] * most
     with pytest.raises(grpc.RpcError) as caught:
         next(client.stream(HEALTH, "Watch", request, REPLY))
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert caught.value.details() == f"{most} health watchers are connected, which is the limit; use Check"
     for stream in streams:
         stream.cancel()
 

@@ -58,7 +58,8 @@ def test_body(server: ServerProcess) -> None:
     body = json.dumps({"inputs": ONES}).encode()
     assert predict(server, body.ljust(LARGEST)).json() == {"outputs": [[2.0] * 10]}
     answer = predict(server, body.ljust(LARGEST + 1))
-    assert (answer.status_code, answer.json()) == (413, {"error": f"the body is larger than {LARGEST} bytes"})
+    text = f"the body is larger than {LARGEST} bytes, the limit that --max_body_bytes sets"
+    assert (answer.status_code, answer.json()) == (413, {"error": text})
 
 
 def nested(depth: int) -> bytes:

@@ -165,7 +165,7 @@ def test_a_body_that_claims_to_be_too_large_is_refused_unread(plain_server: ovse
     head = b"POST /v1/models/m:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741825\r\n\r\n"
     answer = exchange(plain_server, head)
     assert b" 413 " in answer
-    assert b"the body is larger than 1073741824 bytes" in answer
+    assert b"the body is larger than 1073741824 bytes, the limit that --max_body_bytes sets" in answer
 
 
 def test_clients_that_leave_in_the_middle_disturb_nobody(plain_server: ovserve.Server, rest: Rest) -> None:

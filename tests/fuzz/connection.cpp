@@ -73,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static EventLoop loop;
   static Echo handler;
   static ServerParts server{{}, handler, std::make_shared<MemoryBudget>(std::size_t{1} << 24), {}};
-  server.options.limits.body_bytes = std::size_t{1} << 20;
+  server.options.limits.message_bytes = server.options.limits.body_bytes = std::size_t{1} << 20;
   loop.mailbox()->settle_here();
   {
     OutputQueue output(loop.blocks());

@@ -14,6 +14,7 @@ namespace {
 using ovserve::front::Http1Parser;
 
 constexpr std::size_t kHeadLimit = 4096;
+constexpr std::size_t kFieldLimit = 50;
 
 struct Outcome {
   Http1Parser::State state = Http1Parser::State::kNeedsMore;
@@ -25,7 +26,7 @@ struct Outcome {
 // What a session does with the parser, for one request.
 Outcome parsed(ovserve::fuzz::Pieces pieces) {
   Outcome outcome;
-  Http1Parser parser(kHeadLimit);
+  Http1Parser parser(kHeadLimit, kFieldLimit);
   parser.start();
   std::string pending;
   bool in_body = false;

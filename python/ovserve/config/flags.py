@@ -123,7 +123,7 @@ GROUPS = (
             Flag(
                 "max_header_count",
                 Kind.INTEGER,
-                "header fields of a REST request",
+                "header fields of a REST request, natively also of a gRPC call",
                 "100",
                 low=8,
                 high=10_000,

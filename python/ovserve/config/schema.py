@@ -110,7 +110,7 @@ class Limits:
     body_bytes: int = 1 << 30  # the body of one REST request, as sent and uncompressed
     json_depth: int = 32  # levels of arrays and objects in the JSON of a request
     header_bytes: int = 1 << 16  # the head of a REST request, the metadata of a gRPC call
-    header_count: int = 100  # header fields of a REST request
+    header_count: int = 100  # header fields of a REST request, with the native front also of a gRPC call
     connections: int | None = None  # at a time, per port; None: the server's own choice
     # For a connection on which no request is under way; None: REST 75 s, gRPC an hour, since a call that
     # is sent in the moment of closing is lost, and gRPC's clients leave by themselves after half an hour.

@@ -5,6 +5,7 @@ import threading
 
 from ovserve import _core
 from ovserve.config.bind_addresses import parse_bind_addresses, resolved
+from ovserve.config.connections import connection_limit
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError, InternalError, InvalidArgumentError
 from ovserve.native_front.passed_requests import PassedRequests
@@ -49,9 +50,11 @@ class NativeFront:
                 grpc=_address(options.grpc_bind_address, options.port, "grpc_bind_address"),
                 rest=_address(options.rest_bind_address, options.rest_port, "rest_bind_address"),
                 one_port=False,
-                body_bytes=max(limits.message_bytes, limits.body_bytes),
+                message_bytes=limits.message_bytes,
+                body_bytes=limits.body_bytes,
                 header_bytes=limits.header_bytes,
-                connections=limits.connections,
+                header_count=limits.header_count,
+                connections=connection_limit(options),
                 idle_timeout_s=limits.idle_timeout_s,
                 transfer_timeout_s=limits.transfer_timeout_s,
             )

@@ -18,7 +18,7 @@ class BodyTooLargeError(OvserveError):
     """The body is larger than allowed."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"the body is larger than {limit} bytes")
+        super().__init__(f"the body is larger than {limit} bytes, the limit that --max_body_bytes sets")
 
 
 def encoding_of(headers: Headers) -> str | None:

@@ -71,7 +71,8 @@ def check_head(limits: Limits, target: bytes, headers: Headers, http_version: st
     if fields > limits.header_count:
         raise RefusedRequestError(
             HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-            f"the request has more than {limits.header_count} header fields",
+            f"the request has more than {limits.header_count} header fields, the limit that"
+            " --max_header_count sets",
         )
     if http_version not in ("1.1", "1.0"):
         raise RefusedRequestError(
@@ -97,5 +98,6 @@ def _check_coding(coding: bytes, number: int, http_version: str) -> None:
 def _too_large(limits: Limits) -> RefusedRequestError:
     return RefusedRequestError(
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-        f"the head of the request is larger than {limits.header_bytes} bytes",
+        f"the head of the request is larger than {limits.header_bytes} bytes, the limit that"
+        " --max_header_bytes sets",
     )

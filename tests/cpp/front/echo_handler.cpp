@@ -46,7 +46,7 @@ Admission EchoHandler::admit(const CallHead& head) {
   } else if (method.empty() && !(any_ && head.protocol == Protocol::kGrpc)) {
     admission.kind = Admission::Kind::kRefuse;
     admission.refusal = GrpcReply{GrpcCode::kUnimplemented, "There is no method " + head.path, {}};
-    if (head.protocol == Protocol::kHttp) admission.refusal = text_reply(404, "There is no path " + head.path);
+    if (head.protocol == Protocol::kHttp) admission.refusal = error_reply(404, "There is no path " + head.path);
   }
   if (number(head, "x-limit") > 0) admission.body_limit = number(head, "x-limit");
   return admission;
@@ -75,7 +75,7 @@ void EchoHandler::answer_when_cancelled(Call call, Responder responder) {
     ++waiting->handler.cancelled;
     // Not from within the callback, which must not end itself.
     waiting->handler.late_.post(std::chrono::milliseconds(0), [waiting]() mutable {
-      waiting->responder.reply(text_reply(503, "Cancelled."));
+      waiting->responder.reply(error_reply(503, "Cancelled."));
       waiting->callback.reset();
     });
   });
@@ -93,7 +93,7 @@ void EchoHandler::handle(Call call, Responder responder) {
     if (call.head.protocol == Protocol::kGrpc) {
       responder.reply(GrpcReply{code, std::string(call.head.header("x-message")), {}});
     } else {
-      responder.reply(text_reply(static_cast<int>(number(call.head, "x-code")), call.head.header("x-message")));
+      responder.reply(error_reply(static_cast<int>(number(call.head, "x-code")), call.head.header("x-message")));
     }
   } else if (method == "Late") {
     const std::chrono::milliseconds delay(number(call.head, "x-delay-ms"));

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "front/call_handler.h"
-#include "front/http_text_reply.h"
+#include "front/http_error_reply.h"
 #include "late_worker.h"
 
 namespace ovserve::front {

@@ -47,7 +47,7 @@ void set_limit(Limits& limits, std::string_view assignment) {
   else if (name == "head")
     limits.head_bytes = size;
   else if (name == "body")
-    limits.body_bytes = size;
+    limits.message_bytes = limits.body_bytes = size;
   else if (name == "memory")
     limits.memory_bytes = size;
   else if (name == "window")

@@ -30,5 +30,21 @@ TEST(FloodGuard, LetsAClientThatWorksSpendMore) {
   }
 }
 
+TEST(FloodGuard, LetsWindowUpdatesAnswerDataWheneverTheyCome) {
+  FloodGuard guard(at(0));
+  for (int i = 0; i < 100'000; ++i) guard.data_sent();
+  for (int i = 0; i < 200'000; ++i) ASSERT_TRUE(guard.take_window_update(at(0)));
+  // Those beyond are like any frame that brings nothing.
+  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(guard.take_window_update(at(0)));
+  EXPECT_FALSE(guard.take_window_update(at(0)));
+}
+
+TEST(FloodGuard, HasDataPayForNothingElse) {
+  FloodGuard guard(at(0));
+  for (int i = 0; i < 100'000; ++i) guard.data_sent();
+  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(guard.spend(at(0)));
+  EXPECT_FALSE(guard.spend(at(0)));
+}
+
 }  // namespace
 }  // namespace ovserve::front

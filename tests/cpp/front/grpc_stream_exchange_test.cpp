@@ -126,5 +126,54 @@ TEST(GrpcStreamExchange, DoesNotWorkAheadOfASlowReader) {
   EXPECT_TRUE(eventually([&] { return running.server().memory_used() == 0; }));
 }
 
+// Each message in a frame of its own, and each answer acknowledged by two frames.
+TEST(GrpcStreamExchange, TakesThousandsOfSmallMessagesSentAhead) {
+  RunningServer running;
+  Http2Client client(running.port());
+  client.settle();
+  open_stream(client, 1);
+  std::string expected;
+  for (int i = 0; i < 10'000; ++i) {
+    send_message(client, 1, std::to_string(i));
+    expected += Http2Client::grpc_message(std::to_string(i));
+  }
+  half_close(client, 1);
+  const StreamReply reply = client.reply(1);
+  EXPECT_TRUE(reply.body == expected);
+  EXPECT_EQ(reply.grpc_status(), "0");
+}
+
+// Waiting messages take the memory of their bytes, however small they are.
+TEST(GrpcStreamExchange, KeepsSmallMessagesThatWaitSmall) {
+  RunningServer running;
+  Http2Client client(running.port());
+  client.gives_back_windows = false;
+  client.settle();
+  client.send({NGHTTP2_WINDOW_UPDATE, 0, 0, big_endian(10'000'000)});  // what holds up stream 1 is its own
+  open_stream(client, 1);
+  std::string all;
+  for (int i = 0; i < 500'000; ++i) all += Http2Client::grpc_message("x");
+  client.send_data(1, all, false);
+  // Answered after everything before it has been taken.
+  client.call(3, "Unary", "later");
+  while (client.reply(3).message().empty() && client.step()) continue;
+  EXPECT_GT(running.server().memory_used(), all.size() / 2);
+  EXPECT_LT(running.server().memory_used(), 4 * all.size());
+  client.socket().close();
+  EXPECT_TRUE(eventually([&] { return running.server().memory_used() == 0; }));
+}
+
+TEST(GrpcStreamExchange, AnswersWhatCameBeforeABrokenMessage) {
+  RunningServer running;
+  Http2Client client(running.port());
+  open_stream(client, 1);
+  std::string all;
+  for (int i = 0; i < 100; ++i) all += Http2Client::grpc_message(std::to_string(i));
+  client.send({NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, all + all.substr(0, 3)});
+  const StreamReply reply = client.reply(1);
+  EXPECT_TRUE(reply.body == all);
+  EXPECT_EQ(reply.grpc_status(), "13");
+}
+
 }  // namespace
 }  // namespace ovserve::front

@@ -144,13 +144,32 @@ TEST(GrpcUnaryExchange, NamesTheCompressionsItUnderstands) {
 }
 
 TEST(GrpcUnaryExchange, RefusesLargeMessagesWithoutReadingThem) {
-  RunningServer running([](ServerOptions& options) { options.limits.body_bytes = 1000; });
+  RunningServer running([](ServerOptions& options) { options.limits.message_bytes = 1000; });
   Http2Client client(running.port());
   client.send({NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, Http2Client::block_of(Http2Client::grpc_fields("Unary"))});
   client.send({NGHTTP2_DATA, 0, 1, std::string("\0\0\0\3\xE9", 5)});
   EXPECT_EQ(client.reply(1).grpc_status(), "8");
   EXPECT_EQ(status_of(running, "Unary", {{"x-limit", "4"}}, kHello), "8");
   EXPECT_EQ(status_of(running, "Unary", {{"x-limit", "5"}}, kHello), "0");
+}
+
+TEST(GrpcUnaryExchange, RefusesLargeReplies) {
+  RunningServer running([](ServerOptions& options) { options.limits.message_bytes = 1000; });
+  Http2Client client(running.port());
+  client.call(1, "Large", "x", {{"x-size", "1000"}});
+  EXPECT_EQ(client.reply(1).message().size(), 1000U);
+  client.call(3, "Large", "x", {{"x-size", "1001"}});
+  const StreamReply reply = client.reply(3);
+  EXPECT_EQ(reply.grpc_status(), "8");
+  EXPECT_EQ(reply.body, "");
+}
+
+// Each protocol has a limit of its own.
+TEST(GrpcUnaryExchange, MayTakeMoreThanABody) {
+  RunningServer running([](ServerOptions& options) { options.limits.body_bytes = 10; });
+  Http2Client client(running.port());
+  client.call(1, "Count", std::string(1000, 'x'));
+  EXPECT_EQ(client.reply(1).message(), "1000");
 }
 
 TEST(GrpcUnaryExchange, EndsAtTheDeadline) {
@@ -202,7 +221,7 @@ TEST(GrpcUnaryExchange, Decompresses) {
 }
 
 TEST(GrpcUnaryExchange, RefusesWhatCannotBeDecompressed) {
-  RunningServer running([](ServerOptions& options) { options.limits.body_bytes = 1'000'000; });
+  RunningServer running([](ServerOptions& options) { options.limits.message_bytes = 1'000'000; });
   const Fields gzip_named{{"grpc-encoding", "gzip"}};
   const auto status = [&](const std::string& bytes) {
     return status_of(running, "Unary", gzip_named, Http2Client::grpc_message(bytes, true));
@@ -220,7 +239,7 @@ TEST(GrpcUnaryExchange, RefusesWhatCannotBeDecompressed) {
 // Ten thousand times as much as was sent, refused without having been held.
 TEST(GrpcUnaryExchange, IsNotBlownUpByABomb) {
   RunningServer running([](ServerOptions& options) {
-    options.limits.body_bytes = 1 << 20;
+    options.limits.message_bytes = 1 << 20;
     options.limits.memory_bytes = 16 << 20;
   });
   const std::string bomb = packed(std::string(50'000'000, '\0'));

@@ -59,8 +59,19 @@ TEST(Gzip, RefusesWhatIsBroken) {
     Body inflated;
     EXPECT_EQ(inflate(std::string_view(good).substr(0, size), 1000, inflated), InflateResult::kBroken) << size;
   }
+  for (const std::string& behind : {std::string("x"), std::string(30, '\0'), good.substr(0, 20)}) {
+    Body inflated;
+    EXPECT_EQ(inflate(good + behind, 1000, inflated), InflateResult::kBroken);
+  }
+}
+
+// RFC 1952, 2.2.
+TEST(Gzip, TakesPartsOneAfterTheOther) {
   Body inflated;
-  EXPECT_EQ(inflate(good + good, 1000, inflated), InflateResult::kBroken);
+  EXPECT_EQ(inflate(packed("one, ") + packed("") + packed("two"), 8, inflated), InflateResult::kOk);
+  EXPECT_EQ(inflated.view(), "one, two");
+  Body limited;
+  EXPECT_EQ(inflate(packed("one, ") + packed("two"), 7, limited), InflateResult::kTooLarge);
 }
 
 }  // namespace

@@ -21,6 +21,21 @@ TEST(HeaderList, KeepsFieldsInOrderWithNamesInLowerCase) {
   EXPECT_EQ(headers.weight(), 12 + 10 + 7 + 7 + 6 + 3 * 32U);
 }
 
+TEST(HeaderList, LosesAllFieldsOfAName) {
+  HeaderList list;
+  list.add("a", "1");
+  list.add("B", "2");
+  list.add("A", "3");
+  list.remove("a");
+  list.remove("none");
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].name, "b");
+  EXPECT_EQ(list[0].value, "2");
+  EXPECT_EQ(list.find("a"), std::nullopt);
+  list.add("c", "4");
+  EXPECT_EQ(list.find("c"), "4");
+}
+
 TEST(HeaderList, CanBeMoved) {
   HeaderList headers;
   headers.add("a", "b");

@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-#include "front/http_text_reply.h"
+#include "front/http_error_reply.h"
 
 namespace ovserve::front {
 namespace {
@@ -24,10 +24,11 @@ std::string written(HttpReply reply, const Http1ReplyForm& form) {
 }
 
 TEST(Http1Reply, WritesHeadAndBody) {
-  EXPECT_EQ(written(text_reply(404, "no"), {true, false, false}),
-            "HTTP/1.1 404 Not Found\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 3\r\n\r\nno\n");
-  EXPECT_EQ(written(text_reply(404, "no"), {true, true, true}),
-            "HTTP/1.1 404 Not Found\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 3\r\n"
+  EXPECT_EQ(
+      written(error_reply(404, "no"), {true, false, false}),
+      "HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n{\"error\": \"no\"}");
+  EXPECT_EQ(written(error_reply(404, "no"), {true, true, true}),
+            "HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 15\r\n"
             "connection: close\r\n\r\n");
   EXPECT_EQ(written({200, {}, {}}, {false, false, false}),
             "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n");

@@ -157,6 +157,7 @@ TEST_P(RefusedRequest, IsAnsweredAndClosed) {
   RunningServer running([](ServerOptions& options) {
     options.limits.head_bytes = 4096;
     options.limits.body_bytes = 10'000;
+    options.limits.head_fields = 20;
   });
   RawClient client(running.port());
   client.send(GetParam().request + "GET /echo HTTP/1.1\r\nHost: smuggled\r\n\r\n");
@@ -217,6 +218,26 @@ INSTANTIATE_TEST_SUITE_P(
                     }() +
                     "\r\n",
                 431},
+        Refused{"TooManyFields",
+                kPost +
+                    [] {
+                      std::string fields;
+                      for (int i = 0; i < 20; ++i) fields += "X: 1\r\n";
+                      return fields;
+                    }() +
+                    "\r\n",
+                431},
+        Refused{"LongTrailer",
+                kPost + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(5000, 'a') + "\r\n\r\n", 431},
+        Refused{"LongTrailerInManyFields",
+                kPost + "Transfer-Encoding: chunked\r\n\r\n0\r\n" +
+                    [] {
+                      std::string fields;
+                      for (int i = 0; i < 150; ++i) fields += "X: 1\r\n";
+                      return fields;
+                    }() +
+                    "\r\n",
+                431},
         Refused{"LongBody", kPost + "Content-Length: 10001\r\n\r\n" + std::string(10'001, 'x'), 413},
         Refused{"LongChunk",
                 kPost + "Transfer-Encoding: chunked\r\n\r\n2711\r\n" + std::string(10'001, 'x') + "\r\n0\r\n\r\n", 413},
@@ -231,6 +252,15 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"OtherExpectation", kPost + "Expect: miracles\r\nContent-Length: 0\r\n\r\n", 417},
         Refused{"OtherContentCoding", kPost + "Content-Encoding: br\r\nContent-Length: 1\r\n\r\na", 415}),
     [](const auto& refused) { return refused.param.name; });
+
+TEST(Http1Session, TakesAsManyFieldsAsAllowed) {
+  RunningServer running([](ServerOptions& options) { options.limits.head_fields = 20; });
+  RawClient client(running.port());
+  std::string more;
+  for (int i = 0; i < 18; ++i) more += "X: 1\r\n";
+  client.send(post("/echo", "hello", more));
+  EXPECT_EQ(body_of(client.read_reply()), "hello");
+}
 
 TEST(Http1Session, TellsAnHttpClientOnAGrpcPort) {
   RunningServer running([](ServerOptions& options) { options.listen.front().protocols = {true, false}; });

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "http2_client.h"
@@ -266,6 +267,58 @@ TEST(Http2Session, EndsRapidResets) {
   client.socket().close();
   EXPECT_TRUE(eventually([&] { return running.server().connections() == 0; }));
   EXPECT_LT(running.handler().handled, 3000);
+}
+
+// A field of 4000 bytes that takes one byte each time it is sent again: 4 GB in one frame.
+std::string indexed_bomb(const Fields& before) {
+  std::string block = Http2Client::block_of(before);
+  block += "\x40\x01x\x7F\xA1\x1E" + std::string(4000, 'y');  // into the table
+  return block + std::string(1'000'000, '\xBE');              // out of it
+}
+
+TEST(Http2Session, DoesNotUnpackAHeadThatIsABomb) {
+  RunningServer running([](ServerOptions& options) { options.io_threads = 1; });
+  Http2Client client(running.port());
+  client.settle();
+  client.send({NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, indexed_bomb(Http2Client::grpc_fields("Unary"))});
+  EXPECT_EQ(client.goaway_code().value_or(NGHTTP2_ENHANCE_YOUR_CALM), NGHTTP2_ENHANCE_YOUR_CALM);
+  client.socket().close();
+  expect_served(running);
+}
+
+TEST(Http2Session, DoesNotUnpackATrailerThatIsABomb) {
+  RunningServer running([](ServerOptions& options) { options.io_threads = 1; });
+  Http2Client client(running.port());
+  client.settle();
+  client.send(headers(1, Http2Client::grpc_fields("Unary")));
+  client.send({NGHTTP2_DATA, 0, 1, kHello});
+  client.send({NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1, indexed_bomb({})});
+  EXPECT_EQ(client.goaway_code().value_or(NGHTTP2_ENHANCE_YOUR_CALM), NGHTTP2_ENHANCE_YOUR_CALM);
+  EXPECT_EQ(running.handler().handled, 0);
+  client.socket().close();
+  expect_served(running);
+}
+
+TEST(Http2Session, LimitsTheNumberOfFields) {
+  RunningServer running([](ServerOptions& options) { options.limits.head_fields = 20; });
+  Http2Client client(running.port());
+  Fields many = Http2Client::grpc_fields("Unary");
+  std::erase_if(many, [](const auto& field) { return field.first == "te"; });
+  // Of these, content-type and the host count beside what is added.
+  while (std::ranges::count_if(many, [](const auto& field) { return !field.first.starts_with(':'); }) < 19) {
+    many.emplace_back("x", "1");
+  }
+  client.send(headers(1, many));
+  client.send({NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, kHello});
+  EXPECT_EQ(client.reply(1).message(), "hello");
+  many.emplace_back("x", "1");
+  client.send(headers(3, many));
+  client.send({NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 3, kHello});
+  const StreamReply refused = client.reply(3);
+  EXPECT_EQ(refused.grpc_status(), "8");
+  EXPECT_NE(refused.trailer.at("grpc-message").find("more than 20 header fields"), std::string::npos);
+  client.call(5, "Unary", "next");
+  EXPECT_EQ(client.reply(5).message(), "next");
 }
 
 TEST(Http2Session, CountsCallsThatTheHandlerHasNotLetGoOf) {

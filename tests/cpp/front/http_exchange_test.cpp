@@ -61,6 +61,7 @@ TEST(HttpExchange, AnswersFromAnotherThread) {
 TEST(HttpExchange, Refuses) {
   RunningServer running([](ServerOptions& options) {
     options.limits.body_bytes = 1000;
+    options.limits.message_bytes = 10;
     options.limits.head_bytes = 4096;
   });
   const auto status = [&](const Fields& fields, const std::string& body) {

@@ -108,6 +108,27 @@ TEST(Server, LimitsConnections) {
   EXPECT_TRUE(client.read_reply().ends_with("in again"));
 }
 
+TEST(Server, LimitsTheConnectionsOfEachProtocol) {
+  RunningServer running([](ServerOptions& options) {
+    options.limits.connections = 2;
+    options.listen = {{"127.0.0.1", 0, {true, false}}, {"127.0.0.1", 0, {false, true}}};
+  });
+  const std::uint16_t http_port = running.server().ports()[1];
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.push_back(std::make_unique<RawClient>(http_port));
+    clients.back()->send(post("/echo", "in"));
+    EXPECT_TRUE(clients.back()->read_reply().ends_with("in"));
+  }
+  RawClient refused(http_port);
+  const std::string answer = refused.read_all();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n")) << answer;
+  EXPECT_TRUE(answer.ends_with(R"({"error": "2 connections are open, which is the limit; try again later"})"));
+  Http2Client client(running.port());
+  client.call(1, "Unary", "another port");
+  EXPECT_EQ(client.reply(1).message(), "another port");
+}
+
 TEST(Server, SpreadsConnectionsOverItsThreads) {
   RunningServer running([](ServerOptions& options) { options.io_threads = 3; });
   std::vector<std::unique_ptr<Http2Client>> clients;

@@ -67,8 +67,8 @@ class ScriptedModel : public Model {
 };
 
 /// Hands out models by their path: "one" has input b and output a of shape [1,2]; "two" has two
-/// inputs and two outputs; "large" has an output of 100000 numbers beside a small one; everything else
-/// fails to load.
+/// inputs and two outputs; "large" has an output of 100000 numbers beside a small one; "image" takes images
+/// of 1x2 pixels; everything else fails to load.
 class ScriptedEngine : public Engine {
  public:
   std::unique_ptr<Model> load_files(const std::string& path, const ModelOptions& /*options*/) override {
@@ -88,6 +88,11 @@ class ScriptedEngine : public Engine {
       model = std::make_unique<ScriptedModel>(
           std::vector{tensor("b")},
           std::vector<ScriptedModel::Output>{{info, {100'000}, numbers}, {tensor("q"), {1, 2}, {3, 4}}});
+    } else if (path == "image") {
+      const std::vector<Dimension> image{Dimension::any(), Dimension::fixed(1), Dimension::fixed(2),
+                                         Dimension::fixed(3)};
+      model = std::make_unique<ScriptedModel>(std::vector{TensorInfo{"image", ElementType::kU8, image, false, "NHWC"}},
+                                              std::vector<ScriptedModel::Output>{{tensor("a"), {1, 2}, {1.5F, 2.0F}}});
     } else {
       throw Error(ErrorCode::kInternal, "cannot read " + path);
     }

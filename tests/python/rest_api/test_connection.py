@@ -196,7 +196,10 @@ def test_bodies(port: int, sent: list[bytes]) -> None:
     ],
 )
 def test_a_body_that_is_too_large(port: int, sent: bytes) -> None:
-    assert refusal(port, sent) == (413, f"the body is larger than {LARGEST_BODY} bytes")
+    assert refusal(port, sent) == (
+        413,
+        f"the body is larger than {LARGEST_BODY} bytes, the limit that --max_body_bytes sets",
+    )
 
 
 def test_a_client_that_sends_all_before_it_reads_gets_the_refusal_too(port: int) -> None:

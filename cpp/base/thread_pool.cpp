@@ -1,4 +1,4 @@
-#include "repository/thread_pool.h"
+#include "base/thread_pool.h"
 
 #include <condition_variable>
 #include <deque>
@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace ovserve {
+namespace {
+
+thread_local const void* pool_here = nullptr;  // the state of the pool that the thread belongs to
+
+}  // namespace
 
 struct ThreadPool::State {
   std::mutex mutex;
@@ -39,6 +44,8 @@ void ThreadPool::post(std::function<void()> task) {
   task();
 }
 
+bool ThreadPool::is_here() const noexcept { return pool_here == state_.get(); }
+
 bool ThreadPool::finish(std::chrono::milliseconds timeout) {
   {
     std::unique_lock lock(state_->mutex);
@@ -53,6 +60,7 @@ bool ThreadPool::finish(std::chrono::milliseconds timeout) {
 }
 
 void ThreadPool::run(const std::shared_ptr<State>& state) {
+  pool_here = state.get();
   std::unique_lock lock(state->mutex);
   for (;;) {
     state->changed.wait(lock, [&] { return state->closing || !state->queue.empty(); });

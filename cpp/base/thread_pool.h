@@ -9,7 +9,7 @@
 
 namespace ovserve {
 
-/// A few threads that read, compile and free models.
+/// A few threads for what others should not be held up by.
 class ThreadPool {
  public:
   explicit ThreadPool(std::size_t threads);
@@ -20,6 +20,9 @@ class ThreadPool {
   /// Appends a task; it must not throw. After finish() it runs at once on the calling thread, so
   /// that a model lent out beyond the server's end is still freed.
   void post(std::function<void()> task);
+
+  /// Whether the calling thread is one of them.
+  bool is_here() const noexcept;
 
   /// Lets the queue run empty and ends the threads; false if that takes longer than `timeout`.
   bool finish(std::chrono::milliseconds timeout);

@@ -1,9 +1,10 @@
-#include "repository/thread_pool.h"
+#include "base/thread_pool.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <future>
+#include <utility>
 
 namespace ovserve {
 namespace {
@@ -39,6 +40,17 @@ TEST(ThreadPool, RunsLateTasksOnTheCallingThread) {
   bool done = false;
   pool.post([&] { done = true; });
   EXPECT_TRUE(done);
+}
+
+TEST(ThreadPool, KnowsItsThreads) {
+  ThreadPool pool(1);
+  ThreadPool other(1);
+  std::promise<std::pair<bool, bool>> inside;
+  pool.post([&] { inside.set_value({pool.is_here(), other.is_here()}); });
+  EXPECT_EQ(inside.get_future().get(), (std::pair{true, false}));
+  EXPECT_FALSE(pool.is_here());
+  ASSERT_TRUE(pool.finish(kLong));
+  ASSERT_TRUE(other.finish(kLong));
 }
 
 }  // namespace

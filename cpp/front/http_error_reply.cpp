@@ -1,4 +1,4 @@
-#include "front/http_text_reply.h"
+#include "front/http_error_reply.h"
 
 #include <memory>
 #include <string>
@@ -63,12 +63,17 @@ std::string_view reason_of(int status) noexcept {
   }
 }
 
-HttpReply text_reply(int status, std::string_view text) {
-  auto line = std::make_shared<std::string>(text);
-  *line += '\n';
-  HttpReply reply{status, {{"content-type", "text/plain; charset=utf-8"}}, {}};
-  reply.body.pieces.emplace_back(*line);
-  reply.body.owner = std::move(line);
+HttpReply error_reply(int status, std::string_view text) {
+  auto body = std::make_shared<std::string>(R"({"error": ")");
+  for (const char c : text) {
+    if (c == '"' || c == '\\') *body += '\\';
+    // Nothing else than plain text is in any of them but what somebody else put there.
+    *body += c >= ' ' && c <= '~' ? c : '?';
+  }
+  *body += "\"}";
+  HttpReply reply{status, {{"content-type", "application/json"}}, {}};
+  reply.body.pieces.emplace_back(*body);
+  reply.body.owner = std::move(body);
   return reply;
 }
 
