@@ -23,7 +23,8 @@ int thread_count(int wanted) {
 Server::Server(const ServerOptions& options, CallHandler& handler)
     : parts_{options, handler, std::make_shared<MemoryBudget>(options.limits.memory_bytes), {}} {
   if (!parts_.options.transports) parts_.options.transports = std::make_shared<SocketTransportFactory>();
-  for (const ListenAddress& address : parts_.options.listen) {
+  for (ListenAddress& address : parts_.options.listen) {
+    if (address.same_port) address.port = ports_.back();
     auto opened = listen_at(address);
     ports_.push_back(opened.front().port);
     std::ranges::move(opened, std::back_inserter(sockets_));
