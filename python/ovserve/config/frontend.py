@@ -1,7 +1,7 @@
 """Which front speaks gRPC and REST, where options need one of them."""
 
 from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from ovserve.errors import ConfigurationError
 
@@ -22,8 +22,11 @@ def chosen_frontend(asked: str, given: Iterable[str], dashes: str = "") -> Front
         dashes: what the caller writes before names.
 
     Raises:
-        ConfigurationError: options that no front has all of; the message names them.
+        ConfigurationError: no front has this name, or all of the options; the message names them.
     """
+    if asked not in get_args(FrontendChoice):
+        expected = ", ".join(get_args(FrontendChoice))
+        raise ConfigurationError(f'{dashes}grpc_frontend: expected one of {expected}, got "{asked}"')
     names = set(given)
     of_grpcio, of_native = (
         [f"{dashes}{name}" for name in own if name in names] for own in (ONLY_GRPCIO, ONLY_NATIVE)
