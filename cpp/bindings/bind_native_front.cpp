@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -25,17 +26,22 @@ Milliseconds from_seconds(double seconds) { return Milliseconds(std::llround(sec
 
 void add_address(front::ServerOptions& options, const std::vector<std::string>& hosts, std::uint16_t port,
                  front::Protocols protocols) {
-  for (const std::string& host : hosts) options.listen.push_back({host, port, protocols});
+  // Alone, "::" means both families; beside "0.0.0.0" it would be in the way.
+  const bool no_ipv4 =
+      std::ranges::all_of(hosts, [](const std::string& host) { return host.find(':') != std::string::npos; });
+  for (std::size_t i = 0; i < hosts.size(); ++i) options.listen.push_back({hosts[i], port, protocols, i > 0, no_ipv4});
 }
 
 using Address = std::optional<std::pair<std::vector<std::string>, std::uint16_t>>;
 
 std::unique_ptr<NativeFront> make_native_front(Core& core, const Address& grpc, const Address& rest, bool one_port,
+                                               std::shared_ptr<front::TransportFactory> transports,
                                                std::size_t message_bytes, std::size_t body_bytes,
                                                std::size_t header_bytes, std::size_t header_count,
                                                std::size_t connections, std::optional<double> idle_timeout_s,
                                                double transfer_timeout_s) {
   front::ServerOptions options;
+  options.transports = std::move(transports);
   if (grpc) add_address(options, grpc->first, grpc->second, {true, one_port});
   if (rest && !one_port) add_address(options, rest->first, rest->second, {false, true});
   front::Limits& limits = options.limits;
@@ -80,10 +86,14 @@ void bind_native_front(py::module_& m) {
       .def_property_readonly("body", [](const PassedCall& passed) { return to_bytes(passed.call.body.view()); })
       .def("reply", &reply, "status"_a, "headers"_a, "body"_a);
 
+  // Others than plain TCP come from modules of their own.
+  py::class_<front::TransportFactory, std::shared_ptr<front::TransportFactory>>(
+      m, "TransportFactory", "How the native front carries bytes over connections.");
+
   py::class_<NativeFront>(m, "NativeFront", "gRPC and HTTP from threads that never take the GIL.",
                           py::release_gil_before_calling_cpp_dtor())
-      .def(py::init(&make_native_front), "core"_a, py::kw_only(), "grpc"_a, "rest"_a, "one_port"_a, "message_bytes"_a,
-           "body_bytes"_a, "header_bytes"_a, "header_count"_a, "connections"_a, "idle_timeout_s"_a,
+      .def(py::init(&make_native_front), "core"_a, py::kw_only(), "grpc"_a, "rest"_a, "one_port"_a, "transports"_a,
+           "message_bytes"_a, "body_bytes"_a, "header_bytes"_a, "header_count"_a, "connections"_a, "idle_timeout_s"_a,
            "transfer_timeout_s"_a, py::keep_alive<1, 2>())
       .def_property_readonly_static("MAX_WATCHERS", [](const py::object&) { return Gateway::kMostWatchers; })
       .def("start", &NativeFront::start, ReleaseGil())

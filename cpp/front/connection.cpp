@@ -25,6 +25,8 @@ constexpr std::size_t kOutputAhead = std::size_t{256} << 10;
 constexpr std::size_t kUnreadAnswers = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds kLinger{2000};
 constexpr std::chrono::milliseconds kLingerAtStop{250};
+// What a client may pause in a request that is not complete.
+constexpr std::chrono::milliseconds kPauseAtStop{1000};
 
 }  // namespace
 
@@ -43,6 +45,7 @@ Connection::Connection(ConnectionSet& set, EventLoop& loop, ServerParts& server,
                .output = output_,
                .wake = [this] { wake(); }},
       since_(loop.now()),
+      heard_(loop.now()),
       wrote_(loop.now()) {
   loop.watch(transport_->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);
 }
@@ -149,6 +152,7 @@ void Connection::read_once(std::size_t& quota) {
   // The end of input is not announced again.
   if (is_short && transport_->short_read_is_last() && !end_near_) readable_ = false;
   quota -= std::min(quota, result.bytes);
+  heard_ = loop_.now();
   if (lingering_) return;
   const std::size_t placed = std::min(result.bytes, place.size());
   if (placed > 0) take({place.data(), placed});
@@ -258,8 +262,18 @@ void Connection::check_time() {
       output_.copy_lent(context_.share);
     }
     session_->check_time(now);
+    if (holds_up_the_stop(now)) {
+      close();
+      return;
+    }
     wake();
   });
+}
+
+// Calls that have reached the handler are waited for, also streams that are open.
+bool Connection::holds_up_the_stop(Clock::time_point now) const {
+  return draining_ && now - heard_ >= kPauseAtStop && output_.empty() && session_->awaits_requests() &&
+         context_.running->load(std::memory_order_relaxed) == 0;
 }
 
 void Connection::drain() {

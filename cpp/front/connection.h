@@ -52,6 +52,7 @@ class Connection final : public Watched {
   bool write_once();
   void finish();
   void wake();
+  bool holds_up_the_stop(Clock::time_point now) const;
 
   std::optional<ConnectionPlace> place_;
   ConnectionSet& set_;
@@ -73,6 +74,7 @@ class Connection final : public Watched {
   bool awake_ = false;  // its end of turn is asked for
   bool again_ = false;
   Clock::time_point since_;  // made, or began to linger
+  Clock::time_point heard_;  // last time bytes came
   Clock::time_point wrote_;  // last time bytes were taken by the client, or there were none
 };
 

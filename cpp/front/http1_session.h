@@ -27,6 +27,7 @@ class Http1Session final : public Session, private CallTarget {
   void produce() override;
   void check_time(Clock::time_point now) override;
   void drain() override;
+  bool awaits_requests() const override { return state_ != State::kWaiting; }
   bool is_finished() const override { return state_ == State::kFinished; }
   void abandon() override;
 

@@ -129,6 +129,11 @@ void Http2Session::drain() {
                         NGHTTP2_NO_ERROR, nullptr, 0);
 }
 
+bool Http2Session::awaits_requests() const {
+  return std::ranges::none_of(
+      streams_, [](const auto& stream) { return stream->is_request_complete() || stream->is_head_sent(); });
+}
+
 bool Http2Session::is_finished() const {
   if (abandoned_) return true;
   if (nghttp2_session_want_write(session_) != 0) return false;

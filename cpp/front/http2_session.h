@@ -33,6 +33,7 @@ class Http2Session final : public Session {
   void produce() override;
   void check_time(Clock::time_point now) override;
   void drain() override;
+  bool awaits_requests() const override;
   bool is_finished() const override;
   void abandon() override;
 

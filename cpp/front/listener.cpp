@@ -24,7 +24,7 @@ constexpr int kAcceptedPerTurn = 64;
 
 [[noreturn]] void fail(const ListenAddress& address, const std::string& why) {
   throw Error(ErrorCode::kUnavailable,
-              "cannot listen at " + address.host + ":" + std::to_string(address.port) + ": " + why);
+              "cannot listen on " + address.host + ":" + std::to_string(address.port) + ": " + why);
 }
 
 [[noreturn]] void fail_with_errno(const ListenAddress& address) {
@@ -39,10 +39,9 @@ std::uint16_t port_of(int fd) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&name)->sin_port);
 }
 
-void switch_on(int fd, int level, int option) {
-  const int on = 1;
-  ::setsockopt(fd, level, option, &on, sizeof on);
-}
+void set(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); }
+
+void switch_on(int fd, int level, int option) { set(fd, level, option, 1); }
 
 FileDescriptor open_socket(const ListenAddress& address, const addrinfo& info) {
   FileDescriptor fd(::socket(info.ai_family, info.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, info.ai_protocol));
@@ -50,7 +49,7 @@ FileDescriptor open_socket(const ListenAddress& address, const addrinfo& info) {
   // Lets a port be taken whose last connections are still waiting to be forgotten, not one that
   // somebody listens at. Without SO_REUSEPORT no other process can join this one at its port.
   switch_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
-  if (info.ai_family == AF_INET6) switch_on(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (info.ai_family == AF_INET6) set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, address.both_families ? 0 : 1);
   if (::bind(fd.get(), info.ai_addr, info.ai_addrlen) != 0) fail_with_errno(address);
   if (::listen(fd.get(), kBacklog) != 0) fail_with_errno(address);
   return fd;

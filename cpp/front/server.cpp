@@ -28,7 +28,8 @@ Server::Server(const ServerOptions& options, CallHandler& handler)
       places_(options.limits.connections),
       is_plain_(options.transports == nullptr) {
   if (!parts_.options.transports) parts_.options.transports = std::make_shared<SocketTransportFactory>();
-  for (const ListenAddress& address : parts_.options.listen) {
+  for (ListenAddress& address : parts_.options.listen) {
+    if (address.same_port) address.port = ports_.back();
     auto opened = listen_at(address);
     ports_.push_back(opened.front().port);
     std::ranges::move(opened, std::back_inserter(sockets_));

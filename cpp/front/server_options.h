@@ -21,6 +21,8 @@ struct ListenAddress {
   std::string host = "0.0.0.0";  ///< a name or a numeric IPv4 or IPv6 address
   std::uint16_t port = 0;        ///< 0: any free one; see Server::ports()
   Protocols protocols{true, true};
+  bool same_port = false;      ///< as the address before it, which matters where that had port 0
+  bool both_families = false;  ///< "::" stands for the addresses of IPv4, too
 };
 
 struct ServerOptions {

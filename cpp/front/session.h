@@ -37,6 +37,9 @@ class Session {
   /// The server is about to stop: takes no more calls, finishes those under way.
   virtual void drain() = 0;
 
+  /// The rest of requests is all that is waited for: nothing is being worked at or to be sent.
+  virtual bool awaits_requests() const = 0;
+
   /// Nothing more will be said; the connection can be closed when the output queue is empty.
   virtual bool is_finished() const = 0;
 

@@ -266,15 +266,18 @@ class PassedRequest:
         """A copy, made at each call."""
     def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None: ...
 
+class TransportFactory:
+    """How the native front carries bytes over the connections that it accepts."""
+
 class NativeFront:
     """gRPC and REST of one core, on threads that never take the GIL. Listens at once, serves from start() on.
 
     ``grpc``, ``rest``: numeric addresses and the port, 0 for any free one; ``None``: not spoken.
-    ``one_port``: REST is spoken on the gRPC port. ``message_bytes``: the largest gRPC message, in either
-    direction; ``body_bytes``: the largest body of a REST request.
+    ``one_port``: REST is spoken on the gRPC port. ``transports``: ``None`` for plain TCP. ``message_bytes``: the
+    largest gRPC message, in either direction; ``body_bytes``: the largest body of a REST request.
 
     Raises:
-        InternalError: an address cannot be had; the message names it.
+        UnavailableError: an address cannot be had; the message names it.
     """
 
     def __init__(
@@ -284,6 +287,7 @@ class NativeFront:
         grpc: tuple[Sequence[str], int] | None,
         rest: tuple[Sequence[str], int] | None,
         one_port: bool,
+        transports: TransportFactory | None,
         message_bytes: int,
         body_bytes: int,
         header_bytes: int,

@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ovserve._core import TensorInfo, VersionStatus
+from ovserve.config.frontend import FrontendChoice, chosen_frontend
 from ovserve.config.json_document import parse_json
 from ovserve.config.load import configuration_from_json
 from ovserve.config.metrics import with_metrics_of
 from ovserve.config.schema import Configuration, ModelEntry, ServerOptions
+from ovserve.config.tls import parse_tls_files
 from ovserve.errors import (
     ConfigurationError,
     FailedPreconditionError,
@@ -68,6 +70,11 @@ class Server:
         bind_address: str = "127.0.0.1",
         poll_interval_s: float = 1.0,
         cache_dir: str = "",
+        grpc_frontend: FrontendChoice = "auto",
+        shared_port: bool = False,
+        tls_certificate: str | os.PathLike[str] = "",
+        tls_key: str | os.PathLike[str] = "",
+        tls_client_ca: str | os.PathLike[str] = "",
     ) -> None:
         """Describe a server; nothing is read or opened before :meth:`start`.
 
@@ -82,16 +89,31 @@ class Server:
             poll_interval_s: how often configuration, versions and blacklists are looked at; 0 is never.
             cache_dir: where compiled models are kept between runs; empty: nowhere. Not used for models of
                 custom loaders.
+            grpc_frontend: what speaks gRPC and REST: ``"native"``, C++ threads that never take the GIL;
+                ``"grpcio"``, with uvicorn for REST; ``"auto"`` is native.
+            shared_port: REST is spoken at ``port`` too; ``rest_port`` is not given then. Native only.
+            tls_certificate: what the server shows on both ports, with those that lead to an authority,
+                as a PEM file; empty: no TLS. Native only.
+            tls_key: the private key that belongs to it, as a PEM file without a pass phrase.
+            tls_client_ca: authorities of which clients must show a certificate, as a PEM file.
 
         Raises:
             InvalidArgumentError: not exactly one of ``config`` and ``model_name`` with ``model_path``.
-            ConfigurationError: a mapping cannot be honoured; the message names the JSON path.
+            ConfigurationError: a mapping cannot be honoured; the message names the JSON path. Or options
+                exclude or need each other; it names them.
         """
         if (config is None) == (model_name is None or model_path is None):
             raise InvalidArgumentError("Server: give either config, or model_name and model_path")
+        if shared_port and (port is None or rest_port is not None):
+            raise ConfigurationError("shared_port: give port, and no rest_port")
+        tls = parse_tls_files(*(os.fspath(file) for file in (tls_certificate, tls_key, tls_client_ca)))
+        native_only = {"shared_port": shared_port, "tls_certificate": tls is not None}
         options = ServerOptions(
             port=port,
-            rest_port=rest_port,
+            rest_port=port if shared_port else rest_port,
+            frontend=chosen_frontend(grpc_frontend, [name for name, given in native_only.items() if given]),
+            shared_port=shared_port,
+            tls=tls,
             grpc_bind_address=bind_address,
             rest_bind_address=bind_address,
             poll_interval_s=poll_interval_s,

@@ -2,16 +2,19 @@
 
 import logging
 import time
+from typing import TYPE_CHECKING
 
 from ovserve import _core
 from ovserve import log as logging_setup
 from ovserve.config.bind_addresses import with_port
 from ovserve.config.schema import ServerOptions
-from ovserve.native_front.server import NativeFront
 from ovserve.polling.config_file import ConfigSource
 from ovserve.polling.poller import Poller
-from ovserve.python_front import PythonFront
 from ovserve.rest_api.app import RestApp
+
+if TYPE_CHECKING:
+    from ovserve.native_front.server import NativeFront
+    from ovserve.python_front import PythonFront
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +49,7 @@ class ServerParts:
                 limits=options.limits,
                 cors=options.cors,
             )
-        make_front = NativeFront if options.frontend == "native" else PythonFront
-        self._front: NativeFront | PythonFront = make_front(self.core, app, options)
+        self._front = _make_front(self.core, app, options)
 
     @property
     def grpc_port(self) -> int | None:
@@ -103,7 +105,19 @@ class ServerParts:
             ports.append(f"gRPC {_with_port(self._options.grpc_bind_address, self.grpc_port)}")
         if self.rest_port is not None:
             ports.append(f"REST {_with_port(self._options.rest_bind_address, self.rest_port)}")
-        return ", ".join(ports) or "no port"
+        front = self._options.frontend + (", TLS" if self._options.tls is not None else "")
+        return f"{', '.join(ports)} ({front})" if ports else "no port"
+
+
+def _make_front(core: _core.Core, app: RestApp | None, options: ServerOptions) -> "NativeFront | PythonFront":
+    # Imported here: grpcio and uvicorn take longer to load than all else of a start.
+    if options.frontend == "native":
+        from ovserve.native_front.server import NativeFront
+
+        return NativeFront(core, app, options)
+    from ovserve.python_front import PythonFront
+
+    return PythonFront(core, app, options)
 
 
 def _with_port(addresses: str, port: int) -> str:

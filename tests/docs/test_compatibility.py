@@ -76,11 +76,14 @@ TEXTS = {
     "allowed_methods": "GET",
     "allowed_headers": "X-Page",
 }
+TLS = ["--tls_certificate", "/certificate", "--tls_key", "/key"]
 # What else is needed, for flags that do not stand alone.
 BESIDE = {
     "metrics_list": ["--metrics_enable"],
     "allow_credentials": ["--allowed_origins", "http://page.example"],
+    **dict.fromkeys(("tls_certificate", "tls_key", "tls_client_ca"), TLS),
 }
+WITHOUT_REST_PORT = {"config_path", "shared_port"}
 ONE_MODEL = ["--model_name", "m", "--model_path", "/models/m", "--rest_port", "8000"]
 # Answered in place of a server, by the tests of these answers.
 ANSWERS = {
@@ -114,7 +117,7 @@ def given(flag: Flag) -> list[str]:
 @pytest.mark.parametrize(("written", "word"), rows("Flags"))
 def test_flag(written: str, word: str) -> None:
     flag = FLAGS[written.removeprefix("--")]
-    beside = ["--config_path", "/config.json"] if flag.name == "config_path" else ONE_MODEL
+    beside = ["--config_path", "/config.json"] if flag.name in WITHOUT_REST_PORT else ONE_MODEL
     beside = [*beside, *BESIDE.get(flag.name, [])]
     if word == "refused":
         with pytest.raises(UsageError) as caught:

@@ -2,13 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.echo_server import PROGRAM, EchoServer
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _program() -> None:
-    if not PROGRAM.exists():
-        pytest.skip(f"{PROGRAM} is not built: make cpp-tests")
+from harness.echo_server import EchoServer
 
 
 @pytest.fixture(scope="module", params=["two ports", "one port"])

@@ -4,11 +4,15 @@ import subprocess
 from pathlib import Path
 from types import TracebackType
 
+import pytest
+
 PROGRAM = Path(__file__).parents[2] / "build/release/tests/cpp/front/front_echo"
 
 
 class EchoServer:
-    """``front_echo`` as a process. Use as a context manager; ``make cpp-tests`` builds the program.
+    """``front_echo`` as a process. Use as a context manager.
+
+    ``make cpp-tests`` builds the program; without it the test is skipped.
 
     ``arguments`` are those of the program; see tests/cpp/front/echo_server.cpp.
     """
@@ -19,6 +23,8 @@ class EchoServer:
         self.http_port = 0
 
     def __enter__(self) -> "EchoServer":
+        if not PROGRAM.exists():
+            pytest.skip(f"{PROGRAM} is not built: make cpp-tests")
         self.process = subprocess.Popen(
             [PROGRAM, *self._arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

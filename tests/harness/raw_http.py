@@ -73,6 +73,10 @@ class RawHttp:
         body, self._received = self._received[:length], self._received[length:]
         return Reply(int(first.split()[1]), headers, body)
 
+    def has_news(self) -> bool:
+        """Tell whether something has come, or the end, without waiting for it."""
+        return bool(self._received) or bool(select.select([self.socket], [], [], 0)[0])
+
     def has_ended(self) -> bool:
         """Wait until the server ends the connection; False if it sends something instead."""
         try:

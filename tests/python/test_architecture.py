@@ -21,7 +21,8 @@ PYTHON_ARROWS = {
     "polling": {"config", "errors", "_core"},
     "grpc_api": {"config", "errors", "_core"},
     "rest_api": {"polling", "config", "errors", "_core"},
-    "native_front": {"rest_api", "config", "errors", "_core"},
+    "_tls": {"_core"},
+    "native_front": {"rest_api", "config", "errors", "_core", "_tls"},
     "python_front": {"grpc_api", "rest_api", "config", "_core"},
     "loaders": {"config", "errors", "_core"},
     "supervisor": set(),
@@ -65,6 +66,7 @@ CPP_ARROWS = {
         "loader",
         "engine",
         "base",
+        "tls",
     },
 }
 INTERFACES = {"loader/loader.h", "engine/model.h"}
@@ -119,6 +121,12 @@ def test_cpp_arrows(path: Path) -> None:
         assert target in CPP_ARROWS[folder] | {folder}, included
         if folder in ("repository", "serving") and target in ("loader", "engine"):
             assert included in INTERFACES
+
+
+def test_only_a_module_of_its_own_knows_tls() -> None:
+    """What it links is not loaded with the core."""
+    users = {path.parent for path in cpp_sources() if '#include "tls/' in path.read_text()}
+    assert users == {CPP / "tls", CPP / "bindings/tls"}
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,25 @@ def test_a_taken_port_leaves_nothing_running(base_path: Path) -> None:
     assert threading.active_count() <= before + 1  # the client's idle thread of grpcio
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"grpc_frontend": "C++"}, "grpc_frontend: expected one of auto, native, grpcio"),
+        ({"shared_port": True, "rest_port": 0}, "shared_port: give port, and no rest_port"),
+        ({"shared_port": True, "port": None}, "shared_port: give port, and no rest_port"),
+        ({"shared_port": True, "grpc_frontend": "grpcio"}, "grpcio excludes shared_port"),
+        ({"tls_key": "a.key"}, "tls_certificate is missing: tls_key needs it"),
+        (
+            {"tls_key": "a.key", "tls_certificate": "a.pem", "grpc_frontend": "grpcio"},
+            "grpcio excludes tls_certificate",
+        ),
+    ],
+)
+def test_options_of_the_front_that_mean_nothing(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ovserve.ConfigurationError, match=message):
+        ovserve.Server(configuration.document([]), **arguments)
+
+
 def test_several_servers_in_one_process(base_path: Path) -> None:
     with ovserve.Server(document(base_path)) as one, ovserve.Server(document(base_path)) as other:
         assert one.grpc_port != other.grpc_port

@@ -16,5 +16,5 @@ def connection_limit(options: ServerOptions) -> int:
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return MOST_BY_DEFAULT
-    ports = sum(port is not None for port in (options.port, options.rest_port))
+    ports = sum(port is not None for port in (options.port, options.rest_port)) - options.shared_port
     return max(1, min(MOST_BY_DEFAULT, (files - FILES_FOR_OTHERS) // max(1, ports)))

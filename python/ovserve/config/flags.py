@@ -71,8 +71,9 @@ GROUPS = (
                 "grpc_frontend",
                 help="what speaks gRPC and REST: native, grpcio or auto",
                 default="auto",
-                choices=("native", "grpcio", "auto"),
+                choices=("grpcio", "native", "auto"),
             ),
+            Flag("shared_port", Kind.SWITCH, "REST at --port too; not with grpcio", "false"),
             Flag("grpc_channel_arguments", help="gRPC server arguments: key=value,key=value"),
             Flag("cpu_extension", help="library with custom operations that models use"),
             Flag(
@@ -91,6 +92,14 @@ GROUPS = (
                 "10",
                 high=LONGEST_WAIT_S,
             ),
+        ),
+    ),
+    Group(
+        "Encryption (TLS) of both ports; not with grpcio",
+        (
+            Flag("tls_certificate", help="the server's certificate and those that lead to an authority, PEM"),
+            Flag("tls_key", help="its private key, PEM, without a pass phrase"),
+            Flag("tls_client_ca", help="authorities of which clients must show a certificate, PEM"),
         ),
     ),
     Group(

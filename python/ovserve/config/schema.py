@@ -134,11 +134,20 @@ class CorsRules:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """What the server proves who it is with, in PEM form."""
+
+    certificate: str
+    key: str
+    client_ca: str = ""  # clients must show a certificate of one of these authorities; empty: none is asked
+
+
+@dataclass(frozen=True, slots=True)
 class ServerOptions:
     """How one server runs.
 
     Ports: ``None`` is off, 0 is any free port (the command line's 0 becomes ``None``). Bind addresses may
-    be several, with commas.
+    be several, with commas. With ``shared_port``, port and address of REST are those of gRPC.
     Exactly one of ``config_path`` and ``single_model`` is given by the command line.
     """
 
@@ -153,7 +162,9 @@ class ServerOptions:
     log_path: str | None = None  # a file in addition to standard output
     cpu_extension: str = ""  # a library with operations that models may use; empty: none
     cache_dir: str = ""  # compiled models from files are kept there; empty: no cache
-    frontend: Literal["native", "grpcio"] = "grpcio"  # which threads speak gRPC and REST
+    frontend: Literal["native", "grpcio"] = "native"  # which threads speak gRPC and REST
+    shared_port: bool = False  # native only
+    tls: TlsFiles | None = None  # for both ports, native only; None: no TLS
     grpc_channel_arguments: tuple[tuple[str, int | str], ...] = ()
     grpc_max_threads: int | None = None  # None: the server's own choice
     rest_workers: int | None = None  # None: the server's own choice

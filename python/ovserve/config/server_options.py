@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from ovserve.config.batch_size import parse_batch_size_text
 from ovserve.config.bind_addresses import parse_bind_addresses
 from ovserve.config.command_line import FlagValue, UsageError
 from ovserve.config.cors import parse_header_names, parse_methods, parse_origins
 from ovserve.config.flags import DEFAULT_PORT, DEFAULT_REST_WORKERS, FLAGS
+from ovserve.config.frontend import Frontend, chosen_frontend
 from ovserve.config.json_document import JsonValue, parse_json
 from ovserve.config.layout import parse_layouts_text
 from ovserve.config.metrics import chosen_families
@@ -21,8 +22,9 @@ from ovserve.config.preprocessing import (
     parse_precision,
 )
 from ovserve.config.refusals import REFUSALS
-from ovserve.config.schema import CorsRules, Limits, ModelEntry, ServerOptions, VersionPolicy
+from ovserve.config.schema import CorsRules, Limits, ModelEntry, ServerOptions, TlsFiles, VersionPolicy
 from ovserve.config.shape import parse_shapes_text
+from ovserve.config.tls import parse_tls_files
 from ovserve.config.version_policy import parse_version_policy
 
 DEFAULT_CACHE_DIR = "/opt/cache"
@@ -44,13 +46,15 @@ def server_options(
         UsageError: flags that exclude or need each other, or a value that means nothing.
     """
     port = _given(values, "port", DEFAULT_PORT)
-    rest_port = _given(values, "rest_port", 0)
+    shared_port = bool(_given(values, "shared_port", False))
+    rest_port = _given(values, "rest_port", port if shared_port else 0)
     _check_ports(values, port, rest_port)
+    grpc_bind_address = _bind_addresses(values, "grpc_bind_address")
     return ServerOptions(
         port=port or None,
         rest_port=rest_port or None,
-        grpc_bind_address=_bind_addresses(values, "grpc_bind_address"),
-        rest_bind_address=_bind_addresses(values, "rest_bind_address"),
+        grpc_bind_address=grpc_bind_address,
+        rest_bind_address=grpc_bind_address if shared_port else _bind_addresses(values, "rest_bind_address"),
         config_path=_config_path(values),
         single_model=_single_model(values),
         poll_interval_s=_seconds(values, "file_system_poll_wait_seconds", 1.0),
@@ -59,6 +63,8 @@ def server_options(
         cpu_extension=_given(values, "cpu_extension", ""),
         cache_dir=_given(values, "cache_dir", DEFAULT_CACHE_DIR if os.path.isdir(DEFAULT_CACHE_DIR) else ""),
         frontend=_frontend(values),
+        shared_port=shared_port,
+        tls=_tls(values),
         grpc_channel_arguments=_channel_arguments(_given(values, "grpc_channel_arguments", "")),
         grpc_max_threads=_given(values, "grpc_max_threads", 0) or None,
         rest_workers=_given(values, "rest_workers", 0) or None,
@@ -102,8 +108,17 @@ def _warnings(values: Mapping[str, FlagValue], environment: Mapping[str, str]) -
 def _check_ports(values: Mapping[str, FlagValue], port: int, rest_port: int) -> None:
     if port == 0 and rest_port == 0:
         raise UsageError("--port and --rest_port are both 0: nothing would listen; give one of them a port")
-    if port == rest_port:
-        raise UsageError(f"--port and --rest_port are both {port}; give them different ports")
+    if _given(values, "shared_port", False):
+        if port == 0:
+            raise UsageError("--shared_port needs --port")
+        if rest_port != port:
+            raise UsageError(f"--shared_port: REST is at --port {port}; leave out --rest_port {rest_port}")
+        if "rest_bind_address" in values:
+            raise UsageError("--shared_port excludes --rest_bind_address; --grpc_bind_address is for both")
+    elif port == rest_port:
+        raise UsageError(
+            f"--port and --rest_port are both {port}; give them different ports, or add --shared_port"
+        )
     if rest_port == 0 and values.get("rest_workers", DEFAULT_REST_WORKERS) != DEFAULT_REST_WORKERS:
         raise UsageError("--rest_workers needs --rest_port")
 
@@ -211,14 +226,22 @@ def _json(values: Mapping[str, FlagValue], name: str) -> JsonValue:
     return parse_json(_given(values, name, "{}"), f"--{name}")
 
 
-def _frontend(values: Mapping[str, FlagValue]) -> Literal["native", "grpcio"]:
-    """Return the front: the native one where it is asked for and no flag needs grpcio."""
-    if _given(values, "grpc_frontend", "auto") != "native":
-        return "grpcio"
-    of_grpcio = [f"--{name}" for name in ("grpc_channel_arguments", "grpc_max_threads") if name in values]
-    if of_grpcio:
-        raise UsageError(f"--grpc_frontend native excludes {', '.join(of_grpcio)}, which are grpcio's")
-    return "native"
+def _frontend(values: Mapping[str, FlagValue]) -> Frontend:
+    given = [name for name, value in values.items() if value is not False]
+    try:
+        return chosen_frontend(_given(values, "grpc_frontend", "auto"), given, "--")
+    except REFUSALS as error:
+        raise UsageError(str(error)) from None
+
+
+def _tls(values: Mapping[str, FlagValue]) -> TlsFiles | None:
+    certificate, key, client_ca = (
+        _given(values, f"tls_{name}", "") for name in ("certificate", "key", "client_ca")
+    )
+    try:
+        return parse_tls_files(certificate, key, client_ca, "--")
+    except REFUSALS as error:
+        raise UsageError(str(error)) from None
 
 
 def _channel_arguments(text: str) -> tuple[tuple[str, int | str], ...]:

@@ -7,8 +7,9 @@ from ovserve import _core
 from ovserve.config.bind_addresses import parse_bind_addresses, resolved
 from ovserve.config.connections import connection_limit
 from ovserve.config.schema import ServerOptions
-from ovserve.errors import ConfigurationError, InternalError, InvalidArgumentError
+from ovserve.errors import ConfigurationError, UnavailableError
 from ovserve.native_front.passed_requests import PassedRequests
+from ovserve.native_front.tls import tls_transports
 from ovserve.rest_api.app import RestApp
 
 log = logging.getLogger(__name__)
@@ -44,12 +45,14 @@ class NativeFront:
         """
         options = self._options
         limits = options.limits
+        transports = None if options.tls is None else tls_transports(options.tls)
         try:
             self._front = _core.NativeFront(
                 self._core,
                 grpc=_address(options.grpc_bind_address, options.port, "grpc_bind_address"),
                 rest=_address(options.rest_bind_address, options.rest_port, "rest_bind_address"),
-                one_port=False,
+                one_port=options.shared_port,
+                transports=transports,
                 message_bytes=limits.message_bytes,
                 body_bytes=limits.body_bytes,
                 header_bytes=limits.header_bytes,
@@ -58,7 +61,7 @@ class NativeFront:
                 idle_timeout_s=limits.idle_timeout_s,
                 transfer_timeout_s=limits.transfer_timeout_s,
             )
-        except (InternalError, InvalidArgumentError) as error:
+        except UnavailableError as error:
             raise ConfigurationError(
                 f"{error}; choose others with --port, --rest_port and the bind addresses"
             ) from error

@@ -54,6 +54,23 @@ TEST(Server, ListensAtSeveralAddresses) {
   EXPECT_EQ(grpc.reply(1).message(), "grpc");
 }
 
+TEST(Server, AddressesCanShareAFreePort) {
+  RunningServer running(
+      [](ServerOptions& options) { options.listen = {{"127.0.0.1", 0}, {"::1", 0, {true, true}, true}}; });
+  const auto ports = running.server().ports();
+  ASSERT_EQ(ports.size(), 2U);
+  EXPECT_EQ(ports[0], ports[1]);
+}
+
+TEST(Server, ListensAtBothFamiliesWhereThatIsAskedFor) {
+  RunningServer running([](ServerOptions& options) { options.listen = {{"::", 0, {true, true}, false, true}}; });
+  RawClient client(running.port());  // of IPv4
+  client.send(post("/echo", "one"));
+  EXPECT_TRUE(client.read_reply().ends_with("one"));
+  RunningServer other([](ServerOptions& options) { options.listen = {{"::"}}; });
+  EXPECT_THROW(RawClient{other.port()}, std::runtime_error);
+}
+
 TEST(Server, RefusesAPortThatIsTaken) {
   RunningServer running;
   EchoHandler handler;
@@ -62,7 +79,8 @@ TEST(Server, RefusesAPortThatIsTaken) {
     FAIL() << "the port was given twice";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnavailable);
-    EXPECT_NE(std::string(error.what()).find("127.0.0.1:" + std::to_string(running.port())), std::string::npos)
+    EXPECT_NE(std::string(error.what()).find("cannot listen on 127.0.0.1:" + std::to_string(running.port())),
+              std::string::npos)
         << error.what();
   }
 }
@@ -171,6 +189,30 @@ TEST(Server, DoesNotWaitForIdleSilentOrHalfOpenClients) {
   ASSERT_TRUE(eventually([&] { return running.server().connections() == 4; }));
   const auto begun = std::chrono::steady_clock::now();
   running.server().stop(std::chrono::minutes(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::minutes(1));
+}
+
+TEST(Server, DoesNotWaitForRequestsThatDoNotGoOn) {
+  RunningServer running;
+  std::vector<std::unique_ptr<RawClient>> clients;
+  const std::string preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Http2Client::bytes_of({NGHTTP2_SETTINGS, 0, 0, ""});
+  const std::string head = Http2Client::bytes_of(
+      {NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, Http2Client::block_of(Http2Client::grpc_fields("Unary"))});
+  for (const std::string& sent :
+       {std::string("POST /ec"), post("/echo", "body").substr(0, 56), preface + head.substr(0, head.size() - 3),
+        preface + head, preface + head + Http2Client::bytes_of({NGHTTP2_DATA, 0, 1, std::string(3, '\0')})}) {
+    clients.push_back(std::make_unique<RawClient>(running.port()));
+    clients.back()->send(sent);
+  }
+  // The one that has reached the handler is answered.
+  Http2Client waits(running.port());
+  waits.call(1, "Late", "x", {{"x-delay-ms", "2500"}});
+  ASSERT_TRUE(eventually([&] { return running.handler().handled == 1; }));
+  const auto begun = std::chrono::steady_clock::now();
+  std::thread stopping([&] { running.server().stop(std::chrono::minutes(5)); });
+  EXPECT_EQ(waits.reply(1).message(), "x");
+  waits.socket().close();
+  stopping.join();
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::minutes(1));
 }
 

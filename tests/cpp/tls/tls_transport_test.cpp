@@ -134,10 +134,12 @@ TEST_F(TlsTransport, NamesTheFileThatCannotBeUsed) {
   const std::string certificate = certificates_.file("server.pem");
   const std::string key = certificates_.file("server.key");
   EXPECT_EQ(reason({certificate, key, ""}), "");
-  EXPECT_NE(reason({"/no/such.pem", key, ""}).find("/no/such.pem"), std::string::npos);
-  EXPECT_NE(reason({certificate, certificate, ""}).find(certificate), std::string::npos);
-  EXPECT_NE(reason({certificate, certificates_.file("client.key"), ""}).find("client.key"), std::string::npos);
-  EXPECT_NE(reason({certificate, key, "/no/authority.pem"}).find("/no/authority.pem"), std::string::npos);
+  EXPECT_NE(reason({"/no/such.pem", key, ""}).find("--tls_certificate /no/such.pem"), std::string::npos);
+  EXPECT_NE(reason({certificate, certificate, ""}).find("--tls_key " + certificate), std::string::npos);
+  EXPECT_NE(reason({certificate, certificates_.file("client.key"), ""}).find("client.key does not belong to"),
+            std::string::npos);
+  EXPECT_NE(reason({certificate, key, "/no/authority.pem"}).find("--tls_client_ca /no/authority.pem"),
+            std::string::npos);
 }
 
 }  // namespace

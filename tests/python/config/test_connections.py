@@ -18,6 +18,7 @@ def test_what_was_chosen_counts() -> None:
         (FILES_FOR_OTHERS + 1000, {}, 1000),
         (FILES_FOR_OTHERS + 1000, {"rest_port": 0}, 500),
         (FILES_FOR_OTHERS + 1000, {"port": None, "rest_port": 1}, 1000),
+        (FILES_FOR_OTHERS + 1000, {"rest_port": 9178, "shared_port": True}, 1000),
         (FILES_FOR_OTHERS, {}, 1),
         (10, {}, 1),
     ],

@@ -6,7 +6,15 @@ from ovserve.config import server_options as module
 from ovserve.config.command_line import UsageError, parse_arguments
 from ovserve.config.flags import DEFAULT_REST_WORKERS
 from ovserve.config.metrics import DEFAULT_FAMILIES
-from ovserve.config.schema import BatchSize, CorsRules, Limits, ModelEntry, ServerOptions, VersionPolicy
+from ovserve.config.schema import (
+    BatchSize,
+    CorsRules,
+    Limits,
+    ModelEntry,
+    ServerOptions,
+    TlsFiles,
+    VersionPolicy,
+)
 from ovserve.config.server_options import server_options
 
 
@@ -57,6 +65,7 @@ def test_every_server_flag() -> None:
         log_path="log.txt",
         cpu_extension="libops.so",
         cache_dir="/cache",
+        frontend="grpcio",  # which its flags need
         grpc_channel_arguments=(("grpc.a", 1), ("grpc.b", "x"), ("grpc.c", -5)),
         grpc_max_threads=7,
         rest_workers=9,
@@ -65,6 +74,33 @@ def test_every_server_flag() -> None:
         blacklist_deadline_s=3.0,
         load_wait_s=4.0,
         max_image_pixels=1_000_000,
+    )
+
+
+def test_the_front() -> None:
+    for flags, chosen in (
+        ([], "native"),
+        (["--grpc_frontend", "auto"], "native"),
+        (["--grpc_frontend", "native", "--shared_port"], "native"),
+        (["--grpc_frontend", "grpcio", "--shared_port", "false"], "grpcio"),
+        (["--grpc_max_threads", "3"], "grpcio"),
+    ):
+        assert options("--config_path", "c", *flags).frontend == chosen
+
+
+def test_one_port_for_both() -> None:
+    expected = ServerOptions(port=9000, rest_port=9000, config_path="c", shared_port=True)
+    for rest in ([], ["--rest_port", "9000"]):
+        assert options("--config_path", "c", "--port", "9000", *rest, "--shared_port") == expected
+    bound = options("--config_path", "c", "--shared_port", "--grpc_bind_address", "::1", "--metrics_enable")
+    assert (bound.grpc_bind_address, bound.rest_bind_address, bound.rest_port) == ("::1", "::1", 9178)
+
+
+def test_tls() -> None:
+    flags = ["--tls_certificate", "a.pem", "--tls_key", "a.key"]
+    assert options("--config_path", "c", *flags).tls == TlsFiles("a.pem", "a.key")
+    assert options("--config_path", "c", *flags, "--tls_client_ca", "ca.pem").tls == TlsFiles(
+        "a.pem", "a.key", "ca.pem"
     )
 
 
@@ -208,8 +244,29 @@ def test_a_model_path_that_climbs_is_the_models_problem() -> None:
         ),
         (
             ["--config_path", "c", "--port", "8000", "--rest_port", "8000"],
-            "--port and --rest_port are both 8000",
+            "--port and --rest_port are both 8000; give them different ports, or add --shared_port",
         ),
+        (
+            ["--config_path", "c", "--port", "8000", "--rest_port", "8001", "--shared_port"],
+            "--shared_port: REST is at --port 8000; leave out --rest_port 8001",
+        ),
+        (
+            ["--config_path", "c", "--port", "0", "--rest_port", "1", "--shared_port"],
+            "--shared_port needs --port",
+        ),
+        (
+            ["--config_path", "c", "--shared_port", "--rest_bind_address", "::1"],
+            "--shared_port excludes --rest_bind_address",
+        ),
+        (
+            ["--config_path", "c", "--shared_port", "--grpc_frontend", "grpcio"],
+            "--grpc_frontend grpcio excludes --shared_port: only the native front has that",
+        ),
+        (
+            ["--config_path", "c", "--grpc_frontend", "native", "--grpc_max_threads", "1"],
+            "--grpc_frontend native excludes --grpc_max_threads: only grpcio has that",
+        ),
+        (["--config_path", "c", "--tls_key", "a.key"], "--tls_certificate is missing: --tls_key needs it"),
         (["--config_path", "c", "--rest_port", "9178"], "--port and --rest_port are both 9178"),
         (["--config_path", "c", "--port", "0"], "--port and --rest_port are both 0"),
         (["--config_path", "c", "--metrics_enable"], "--metrics_enable needs --rest_port"),

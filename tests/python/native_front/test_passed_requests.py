@@ -1,0 +1,154 @@
+"""Requests that the front passes on, over a front that only hands out what a test gave it."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from harness.fake_core import FakeCore
+from ovserve import errors
+from ovserve.config.schema import CorsRules
+from ovserve.native_front.passed_requests import PassedRequests
+from ovserve.rest_api.app import RestApp
+
+TIMEOUT_S = 60
+
+
+@dataclass
+class FakeRequest:
+    """One passed request, and the place where its answer is kept."""
+
+    method: str = "GET"
+    path: bytes = b"/v1/config"
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    replies: "queue.SimpleQueue[tuple[int, dict[str, str], bytes]]" = field(default_factory=queue.SimpleQueue)
+
+    def reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.replies.put((status, dict(headers), body))
+
+    def answer(self) -> tuple[int, dict[str, str], bytes]:
+        return self.replies.get(timeout=TIMEOUT_S)
+
+
+class FakeFront:
+    """Hands out requests until it is closed."""
+
+    def __init__(self) -> None:
+        self.waiting: queue.SimpleQueue[FakeRequest | None] = queue.SimpleQueue()
+        self.closed = False
+
+    def next_request(self, timeout_s: float) -> FakeRequest | None:
+        try:
+            return self.waiting.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        self.closed = True
+        self.waiting.put(None)
+
+
+Ask = Callable[..., FakeRequest]
+
+
+@pytest.fixture
+def core() -> FakeCore:
+    return FakeCore()
+
+
+@pytest.fixture
+def reloads() -> "queue.SimpleQueue[threading.Event]":
+    """Of each reload that has begun, the event that ends it."""
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def ask(core: Any, reloads: "queue.SimpleQueue[threading.Event]") -> Iterator[Ask]:
+    def reload() -> Any:
+        end = threading.Event()
+        reloads.put(end)
+        assert end.wait(TIMEOUT_S)
+        raise errors.UnavailableError("stopping")
+
+    front: Any = FakeFront()
+    cors = CorsRules(origins=frozenset({"https://page.example"}))
+    passed = PassedRequests(front, RestApp(core, reload, cors=cors), 2)
+    before = set(threading.enumerate())
+    passed.start()
+    (taker,) = set(threading.enumerate()) - before
+
+    def give(**parts: Any) -> FakeRequest:
+        request = FakeRequest(**parts)
+        front.waiting.put(request)
+        return request
+
+    yield give
+    front.close()
+    taker.join(TIMEOUT_S)
+    assert not taker.is_alive()
+    passed.close_threads()
+
+
+def test_an_answer_of_the_app(ask: Ask, core: FakeCore) -> None:
+    core.answers["rest_config_status"] = b'{"m": {}}'
+    status, headers, _ = ask().answer()
+    assert (status, headers["content-type"]) == (200, "application/json")
+
+
+def test_the_query_is_left_out_and_the_path_stays_as_it_was_sent(ask: Ask, core: FakeCore) -> None:
+    ask(path=b"/v1/models/a%2Fb?x=/v1/config").answer()
+    assert [call for call in core.calls if "a/b" in call]
+
+
+def test_a_body_and_its_encoding(ask: Ask, core: FakeCore) -> None:
+    status, _, body = ask(
+        method="POST",
+        path=b"/v1/models/m:predict",
+        headers=[(b"content-encoding", b"br")],
+        body=b"packed",
+    ).answer()
+    assert status == 415
+    assert body
+    assert not [call for call in core.calls if "predict" in call[0]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", b"/nowhere", 400), ("PUT", b"/v1/config", 406), ("GET", b"/\xff", 400)],
+)
+def test_refusals(ask: Ask, method: str, path: bytes, status: int) -> None:
+    assert ask(method=method, path=path).answer()[0] == status
+
+
+def test_pages_of_other_origins_are_told(ask: Ask) -> None:
+    _, headers, _ = ask(path=b"/nowhere", headers=[(b"origin", b"https://page.example")]).answer()
+    assert headers["access-control-allow-origin"] == "https://page.example"
+
+
+def test_no_header_of_the_connection_is_passed_back(ask: Ask) -> None:
+    for path in (b"/v1/config", b"/nowhere"):
+        assert "connection" not in ask(path=path).answer()[1]
+
+
+def test_a_reload_holds_up_nobody(ask: Ask, reloads: "queue.SimpleQueue[threading.Event]") -> None:
+    slow = [ask(method="POST", path=b"/v1/config/reload") for _ in range(3)]
+    ends = [reloads.get(timeout=TIMEOUT_S) for _ in slow]
+    assert ask().answer()[0] == 200
+    assert all(request.replies.empty() for request in slow)
+    for end in ends:
+        end.set()
+    assert [request.answer()[0] for request in slow] == [503] * 3
+
+
+def test_a_defect_costs_one_request(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("a defect")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RestApp, "find", broken)
+        assert ask().answer()[0] == 500
+    assert ask().answer()[0] == 200
