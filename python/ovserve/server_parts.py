@@ -2,16 +2,19 @@
 
 import logging
 import time
+from typing import TYPE_CHECKING
 
 from ovserve import _core
 from ovserve import log as logging_setup
 from ovserve.config.bind_addresses import with_port
 from ovserve.config.schema import ServerOptions
-from ovserve.native_front.server import NativeFront
 from ovserve.polling.config_file import ConfigSource
 from ovserve.polling.poller import Poller
-from ovserve.python_front import PythonFront
 from ovserve.rest_api.app import RestApp
+
+if TYPE_CHECKING:
+    from ovserve.native_front.server import NativeFront
+    from ovserve.python_front import PythonFront
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +49,7 @@ class ServerParts:
                 limits=options.limits,
                 cors=options.cors,
             )
-        make_front = NativeFront if options.frontend == "native" else PythonFront
-        self._front: NativeFront | PythonFront = make_front(self.core, app, options)
+        self._front = _make_front(self.core, app, options)
 
     @property
     def grpc_port(self) -> int | None:
@@ -108,3 +110,14 @@ class ServerParts:
 
 def _with_port(addresses: str, port: int) -> str:
     return " ".join(with_port(address, port) for address in addresses.split(","))
+
+
+def _make_front(core: _core.Core, app: RestApp | None, options: ServerOptions) -> "NativeFront | PythonFront":
+    # Only the one that is wanted is imported: grpcio and uvicorn take half of a server's start.
+    if options.frontend == "native":
+        from ovserve.native_front.server import NativeFront
+
+        return NativeFront(core, app, options)
+    from ovserve.python_front import PythonFront
+
+    return PythonFront(core, app, options)
