@@ -18,7 +18,7 @@ HEADERS := $(shell find cpp tests/cpp tests/perf examples -name '*.h' -o -name '
 export OVSERVE_WERROR := ON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench bench-gate sanitize fuzz wheel clean packages interpreter install cpp-tests bench-programs tidy loader
+.PHONY: help demo test lint check bench bench-gate sanitize fuzz soak wheel clean packages interpreter install cpp-tests bench-programs tidy loader
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -72,6 +72,10 @@ fuzz: | interpreter  ## libFuzzer on the front's parsers and connections, FUZZ_S
 	    -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name; done
 FUZZERS := http1_parser grpc_message connection
 FUZZ_S ?= 60
+
+soak: install bench-programs loader  ## a server under load for SOAK_S seconds: right answers, and nothing grows
+	$(BIN)/python tests/soak/soak.py --seconds $(SOAK_S) $(SOAK_ARGS)
+SOAK_S ?= 600
 
 wheel: install  ## dist/*.whl
 	$(PIP) wheel --no-deps --no-build-isolation -C build-dir=$(BUILD) -w dist .

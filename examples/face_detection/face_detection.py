@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw
 _INPUT = "data"
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp"}
 _LEAST_CONFIDENCE = 0.5
+_LONGEST_ANSWER_S = 60.0
 
 Boxes = list[tuple[float, list[float]]]
 
@@ -48,7 +49,9 @@ def detect(pictures: list[Path], options: argparse.Namespace) -> None:
     client = ovmsclient.make_grpc_client(f"{options.grpc_address}:{options.grpc_port}")
     for number, batch in enumerate(batches_of(pictures, options.batch_size), start=1):
         began = time.monotonic()
-        answer = client.predict({_INPUT: load(batch, options.width, options.height)}, options.model_name)
+        answer = client.predict(
+            {_INPUT: load(batch, options.width, options.height)}, options.model_name, timeout=_LONGEST_ANSWER_S
+        )
         print(f"request {number}: {(time.monotonic() - began) * 1000:.1f} ms")
         for position, path in enumerate(dict.fromkeys(batch)):
             report(path, boxes_of(answer, position), options.output_dir)

@@ -3,7 +3,6 @@
 Exit codes: 0 done or stopped in order, 1 the server cannot run, 64 the command line is wrong.
 """
 
-import importlib.metadata
 import logging
 import shlex
 import sys
@@ -76,6 +75,8 @@ def include_directory() -> Path:
 
 
 def _installed(distribution: str) -> str:
+    import importlib.metadata
+
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:

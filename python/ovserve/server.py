@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ovserve._core import TensorInfo, VersionStatus
 from ovserve.config.frontend import FrontendChoice, chosen_frontend
@@ -31,6 +29,9 @@ from ovserve.polling.config_file import ConfigFile, ConfigSource, FixedConfig
 from ovserve.polling.poller import PassReport
 from ovserve.server_parts import ServerParts
 from ovserve.supervisor import Supervisor
+
+if TYPE_CHECKING:  # its import takes as long as all others of a server together
+    import numpy as np
 
 log = logging.getLogger(__name__)
 
