@@ -50,7 +50,9 @@ def detect(pictures: list[Path], options: argparse.Namespace) -> None:
     for number, batch in enumerate(batches_of(pictures, options.batch_size), start=1):
         began = time.monotonic()
         answer = client.predict(
-            {_INPUT: load(batch, options.width, options.height)}, options.model_name, timeout=_LONGEST_ANSWER_S
+            {_INPUT: load(batch, options.width, options.height)},
+            options.model_name,
+            timeout=_LONGEST_ANSWER_S,
         )
         print(f"request {number}: {(time.monotonic() - began) * 1000:.1f} ms")
         for position, path in enumerate(dict.fromkeys(batch)):
