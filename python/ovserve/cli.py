@@ -1,7 +1,7 @@
 """The program ``ovserve``: arguments in, exit code out.
 
-Exit codes: 0 done or stopped in order, 1 the server cannot run, 64 the command line is wrong. ``ovserve archive``
-has those of the archivers whose flags it takes.
+Exit codes: 0 done or stopped in order, 1 the server cannot run, 64 the command line is wrong.
+``ovserve archive`` has the exit codes of the archivers whose flags it takes.
 """
 
 import importlib.metadata
@@ -34,9 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == ["archive"]:
-        from ovserve.archive import command  # here: a server without archives needs none of it
+        from ovserve.archive.command import main as archive  # here: a server needs none of it
 
-        return command.main(given[1:])
+        return archive(given[1:])
     try:
         values = parse_arguments(given)
         if not given or values.get("help"):

@@ -1,4 +1,4 @@
-"""Model archives for tests: hostile ones made by hand, and real ones made by the archivers that users have."""
+"""Model archives for tests: hostile ones made by hand, and real ones made by the users' archivers."""
 
 import io
 import json

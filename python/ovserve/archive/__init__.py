@@ -1,4 +1,4 @@
-"""Model archives (``.mar``, ``.tar.gz``, directories) of TorchServe and Multi Model Server: written, read, trusted.
+"""Model archives of TorchServe and Multi Model Server (``.mar``, ``.tar.gz``, directories): written and read.
 
 Needs neither a server nor the native core::
 
@@ -10,6 +10,7 @@ Needs neither a server nor the native core::
 from ovserve.archive.limits import UnpackLimits
 from ovserve.archive.manifest import Manifest, handler_of
 from ovserve.archive.model_config import ModelConfig
+from ovserve.archive.names import check_model_name
 from ovserve.archive.refusals import (
     ArchiveError,
     ArchiveExistsError,
@@ -39,6 +40,7 @@ __all__ = [
     "UnpackLimits",
     "UnsafeArchiveError",
     "WrittenArchive",
+    "check_model_name",
     "handler_of",
     "load_trusted_keys",
     "require_signed",

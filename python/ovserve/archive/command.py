@@ -63,7 +63,10 @@ def _run(name: str, options: argparse.Namespace) -> int:
 
 
 def _colours() -> bool:
-    """Tell whether somebody looks who wants colours. Source: https://no-color.org"""
+    """Tell whether somebody looks who wants colours.
+
+    Source: https://no-color.org
+    """
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

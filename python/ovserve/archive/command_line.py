@@ -1,4 +1,4 @@
-"""The flags of ``ovserve archive``: those of torch-model-archiver and of model-archiver, and its sub-commands."""
+"""Flags of ``ovserve archive``: those of torch-model-archiver and model-archiver, and sub-commands."""
 
 import argparse
 import re
@@ -40,7 +40,9 @@ def request_parser(style: Style) -> argparse.ArgumentParser:
         epilog=f"Also: {', '.join(f'{PROGRAM} {name}' for name in SUBCOMMANDS)}; each has a --help. "
         "Flags may be written with _ instead of -.",
     )
-    parser.add_argument("--model-name", required=True, metavar="NAME", help="name of the model and of the file")
+    parser.add_argument(
+        "--model-name", required=True, metavar="NAME", help="name of the model and of the file"
+    )
     parser.add_argument(
         "--handler", required=True, help="file or module, with :function if it is not the only entry point"
     )
@@ -83,7 +85,7 @@ def parse_subcommand(name: str, arguments: Sequence[str]) -> argparse.Namespace:
     """
     parser = argparse.ArgumentParser(prog=f"{PROGRAM} {name}", description=_DESCRIPTIONS[name])
     if name == "keygen":
-        parser.add_argument("file", metavar="PRIVATE", help="file to write; the public one gets .pub at its end")
+        parser.add_argument("file", metavar="PRIVATE", help="file to write; .pub is added for the public key")
         return parser.parse_args(normalized(arguments))
     parser.add_argument("file", metavar="FILE", help="the archive")
     if name == "sign":
@@ -105,7 +107,7 @@ def parse_subcommand(name: str, arguments: Sequence[str]) -> argparse.Namespace:
 
 
 _DESCRIPTIONS = {
-    "inspect": "Shows manifest, contents, digest and signature of an archive. Exit code 1 if it would be refused.",
+    "inspect": "Shows manifest, contents, digest and signature. Exit code 1 if it would be refused.",
     "sign": "Writes FILE.sig beside an archive, which itself stays as it is.",
     "verify": "Checks FILE.sig. Exit code 0 if a trusted key signed exactly this file.",
     "keygen": "Makes a pair of Ed25519 keys.",
@@ -123,7 +125,7 @@ def _style(arguments: Sequence[str]) -> Style:
 
 
 def _abbreviates(name: str, flag: str, shortest: str) -> bool:
-    """Tell whether argparse takes a name for the flag, given the shortest beginning that no other flag has."""
+    """Tell whether argparse takes a name for the flag; the shortest is no other flag's beginning."""
     return flag.startswith(name) and name.startswith(shortest)
 
 

@@ -77,6 +77,7 @@ class ZipContainer:
         self._archive.close()
 
     def add(self, member: str, path: str) -> str:
+        """Write one file and return its SHA-256 in hexadecimal."""
         with open(path, "rb") as file:
             status = os.fstat(file.fileno())
             info = self._info(member, time.localtime(status.st_mtime), status.st_mode)
@@ -88,7 +89,8 @@ class ZipContainer:
         return source.hexdigest()
 
     def finish(self, manifest: str) -> None:
-        info = self._info(MANIFEST_MEMBER, time.localtime(), stat.S_IFREG | 0o600)
+        """Write the manifest, as the last member."""
+        info = self._info(MANIFEST_MEMBER, time.localtime(), 0o600)
         self._archive.writestr(info, manifest.encode())
 
     def _info(self, member: str, when: time.struct_time, mode: int) -> zipfile.ZipInfo:
@@ -113,7 +115,7 @@ class TarContainer:
     def __init__(self, file: IO[bytes], top: str, reproducible: bool) -> None:
         zipped = gzip.GzipFile("", "wb", fileobj=file, mtime=fixed_time() if reproducible else None)
         self._zipped = zipped
-        self._archive = tarfile.open(fileobj=zipped, mode="w")
+        self._archive = tarfile.open(fileobj=zipped, mode="w")  # noqa: SIM115
         self._top = top
         self._reproducible = reproducible
 
@@ -127,6 +129,7 @@ class TarContainer:
         self._zipped.close()
 
     def add(self, member: str, path: str) -> str:
+        """Write one file and return its SHA-256 in hexadecimal."""
         with open(path, "rb") as file:
             info = self._archive.gettarinfo(arcname=f"{self._top}/{member}", fileobj=file)
             # A second name of the same file would become a link, which no careful reader takes.
@@ -137,6 +140,7 @@ class TarContainer:
         return source.hexdigest()
 
     def finish(self, manifest: str) -> None:
+        """Write the manifest, as the last member."""
         content = manifest.encode()
         info = tarfile.TarInfo(f"{self._top}/{MANIFEST_MEMBER}")
         info.size = len(content)
@@ -171,6 +175,7 @@ class DirectoryContainer:
         return None
 
     def add(self, member: str, path: str) -> str:
+        """Write one file and return its SHA-256 in hexadecimal."""
         target = self._folder / member
         target.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "rb") as file, target.open("xb") as out:
@@ -182,6 +187,7 @@ class DirectoryContainer:
         return source.hexdigest()
 
     def finish(self, manifest: str) -> None:
+        """Write the manifest, as the last member."""
         target = self._folder / MANIFEST_MEMBER
         target.parent.mkdir(exist_ok=True)
         target.write_text(manifest)

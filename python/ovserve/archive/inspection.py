@@ -14,7 +14,7 @@ from ovserve.archive.names import MANIFEST_FOLDER, MANIFEST_MEMBER, MANIFEST_NAM
 from ovserve.archive.refusals import ArchiveError, DigestError, SignatureError
 from ovserve.archive.signing import Signature, TrustedKey, check_signature, read_signature
 from ovserve.archive.tar_members import is_gzip
-from ovserve.archive.unpack import archive_members, model_root
+from ovserve.archive.unpack import archive_members, is_directory, model_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def inspect_archive(
         OSError: it cannot be read.
     """
     try:
-        if os.path.isdir(path):
+        if is_directory(path):
             return _directory(path, trusted_keys)
         return _file(path, limits or UnpackLimits(), trusted_keys)
     except ArchiveError as error:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from ovserve.archive.legacy_manifest import migrated
@@ -49,7 +48,7 @@ class Manifest:
     requirements_file: str | None = None
     config_file: str | None = None
     description: str | None = None
-    digests: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    digests: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of every other member by its name, in hexadecimal; empty if not recorded."""
 
     document: Mapping[str, Any] | None = None
@@ -131,7 +130,7 @@ def parse_manifest(text: bytes, legacy: bool = False) -> Manifest:
         config_file=_file(model, "configFile"),
         description=_text(model, "description") or _text(document, "description"),
         digests=_digests(document.get(DIGESTS_KEY)),
-        document=MappingProxyType(written),
+        document=written,
     )
 
 
@@ -197,7 +196,7 @@ def _check_engine(engine: object) -> None:
 
 def _digests(recorded: object) -> Mapping[str, str]:
     if recorded is None:
-        return MappingProxyType({})
+        return {}
     if not isinstance(recorded, dict) or not recorded:
         raise InvalidManifestError(
             f"{DIGESTS_KEY} in {MANIFEST_MEMBER}: expected an object of member names and digests, "
@@ -209,7 +208,7 @@ def _digests(recorded: object) -> Mapping[str, str]:
                 f"{DIGESTS_KEY} of {printable(name)} in {MANIFEST_MEMBER}: "
                 f"expected 64 lower-case hexadecimal digits, got {_shown(digest)}"
             )
-    return MappingProxyType(dict(recorded))
+    return recorded
 
 
 def _shown(value: object) -> str:

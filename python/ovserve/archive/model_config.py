@@ -4,10 +4,9 @@ Keys of the server that have the wrong type are left out with a warning, as Torc
 not know are the handler's, in :attr:`ModelConfig.document`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ovserve.archive.manifest import Manifest, read_bounded
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 _LONGEST = 1 << 20  # bytes
 _MOST_VALUES = 100_000  # each as often as aliases repeat it: the document goes to workers
 _DEEPEST = 100
+_LONGEST_NUMBER = 1000  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ModelConfig:
     client_timeout_ms: int | None = None
     job_queue_size: int | None = None
     use_job_ticket: bool | None = None
-    document: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    document: Mapping[str, Any] = field(default_factory=dict)
     """All of the file, for the handler."""
 
     warnings: tuple[str, ...] = ()
@@ -104,7 +104,9 @@ def parse_model_config(text: bytes, name: str = "the model's YAML file") -> Mode
     import yaml  # here: most archives have no such file
 
     try:
-        loader = yaml.SafeLoader(text)
+        safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is not in every build
+        _check_events(yaml.parse(text, safe))
+        loader = safe(text)
         node = loader.get_single_node()
         if node is None:
             return ModelConfig()
@@ -131,7 +133,7 @@ def _settings(document: Mapping[str, Any], name: str) -> ModelConfig:
         else:
             warnings.append(f"{name}: {key.name} has no effect: expected {key.expected}, got {value!r:.80}")
     warnings += _workers_that_do_not_fit(values, name)
-    return ModelConfig(**values, document=MappingProxyType(dict(document)), warnings=tuple(warnings))
+    return ModelConfig(**values, document=document, warnings=tuple(warnings))
 
 
 def _workers_that_do_not_fit(values: dict[str, Any], name: str) -> list[str]:
@@ -143,11 +145,25 @@ def _workers_that_do_not_fit(values: dict[str, Any], name: str) -> list[str]:
     return [f"{name}: minWorkers {low} and maxWorkers {high} have no effect: the first is the larger"]
 
 
+def _check_events(events: "Iterable[yaml.Event]") -> None:
+    """Stop at a text that is too long or too deep, before anything that recurses sees it."""
+    depth = 0
+    for count, event in enumerate(events):
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        if depth > _DEEPEST:
+            raise ValueError(f"more than {_DEEPEST} levels deep")
+        if count > 2 * _MOST_VALUES:  # a beginning and an end for each at most
+            raise ValueError(f"more than {_MOST_VALUES} values")
+
+
 def _count(node: "yaml.Node", depth: int, sizes: dict["yaml.Node", int]) -> int:
     """Return how many values a node stands for, every alias counted as what it repeats."""
     if depth > _DEEPEST:
         raise ValueError(f"more than {_DEEPEST} levels deep, or endless")
     if isinstance(node.value, str):
+        if node.tag.endswith(":int") and len(node.value) > _LONGEST_NUMBER:
+            raise ValueError(f"a number of {len(node.value)} digits")  # which Python would refuse to write
         return 1
     known = sizes.get(node)
     if known is not None:

@@ -1,4 +1,4 @@
-"""What to put into an archive, in the words of torch-model-archiver and of Multi Model Server's model-archiver."""
+"""What to put into an archive, in the words of TorchServe's and of Multi Model Server's archiver."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class ArchiveRequest:
     """Also the name of the file."""
 
     handler: str
-    """``file.py``, ``module``, either with ``:function``, or the name of a handler that comes with the server."""
+    """``file.py`` or ``module``, also with ``:function``, or the name of a handler of the server's own."""
 
     version: str | None = None
     model_path: str | None = None
@@ -88,9 +88,7 @@ def check_request(request: ArchiveRequest) -> None:
     """
     check_model_name(request.model_name)
     if request.archive_format not in FORMATS:
-        raise PackingError(
-            f"archive format {request.archive_format!r}: expected one of {', '.join(FORMATS)}"
-        )
+        raise PackingError(f"archive format {request.archive_format!r}: expected one of {', '.join(FORMATS)}")
     runtimes = RUNTIMES[request.style]
     if request.runtime not in runtimes:
         raise PackingError(f"runtime {request.runtime!r}: expected one of {', '.join(runtimes)}")

@@ -1,8 +1,8 @@
 """Ed25519 signatures of archives, each in a file of its own beside the archive.
 
-``FILE.sig`` leaves the archive as it is, byte by byte, so that other servers read it as before. Signed is the
-archive's SHA-256 with a line before it that says what it is for, so that no signature made for another purpose
-counts here.
+``FILE.sig`` leaves the archive as it is, byte by byte, so that other servers read it as before. Signed is
+the archive's SHA-256 with a line before it that says what it is for, so that no signature made for another
+purpose counts here.
 
 Source: RFC 8032; keys are PEM files as ``openssl genpkey -algorithm ed25519`` writes them.
 """
@@ -89,7 +89,9 @@ def sign_archive(path: str, private_key_path: str) -> str:
     try:
         key = serialization.load_pem_private_key(Path(private_key_path).read_bytes(), password=None)
     except (ValueError, TypeError) as error:
-        raise InvalidArgumentError(f"{private_key_path}: no private key in PEM form without a passphrase: {error}") from None
+        raise InvalidArgumentError(
+            f"{private_key_path}: no private key in PEM form without a passphrase: {error}"
+        ) from None
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise InvalidArgumentError(f"{private_key_path}: not an {_ALGORITHM} key")
     digest = file_digest(path)
@@ -107,7 +109,10 @@ def sign_archive(path: str, private_key_path: str) -> str:
 
 
 def load_trusted_keys(paths: Iterable[str]) -> tuple[TrustedKey, ...]:
-    """Read public keys: PEM files, which may hold several keys, and directories of ``*.pub`` and ``*.pem`` files.
+    """Read public keys.
+
+    Args:
+        paths: PEM files, which may hold several keys, and directories of ``*.pub`` and ``*.pem`` files.
 
     Raises:
         InvalidArgumentError: a file holds no public Ed25519 key, or there are none at all.
@@ -177,7 +182,9 @@ def check_signature(digest: str, signature: Signature | None, trusted: Sequence[
     try:
         key.key.verify(signature.value, _message(digest))
     except InvalidSignature:
-        changed = "was changed after it was signed" if signature.digest != digest else "has a forged signature"
+        changed = (
+            "was changed after it was signed" if signature.digest != digest else "has a forged signature"
+        )
         raise SignatureError(f"it {changed}: the signature by key {key.key_id} does not fit") from None
     return key.key_id
 
@@ -185,8 +192,8 @@ def check_signature(digest: str, signature: Signature | None, trusted: Sequence[
 def require_signed(path: str, trusted: Sequence[TrustedKey]) -> str:
     """Check the signature of an archive file and return the id of the key that made it.
 
-    To use the archive afterwards let :func:`ovserve.archive.unpack.unpack` check it: that one unpacks the very bytes
-    which it checked.
+    To use the archive afterwards let :func:`ovserve.archive.unpack.unpack` check it: that one unpacks the
+    very bytes which it checked.
 
     Raises:
         SignatureError: see :func:`check_signature`; a directory has no signature.

@@ -44,9 +44,13 @@ class Sources:
         if before is not None:
             if os.path.samefile(before, path):
                 return
-            raise PackingError(f"{before} and {path} would both be {member} in the archive; rename one of them")
+            raise PackingError(
+                f"{before} and {path} would both be {member} in the archive; rename one of them"
+            )
         if member == MANIFEST_MEMBER:
-            raise PackingError(f"{path} has the name of the manifest, {member}, which is written for each archive")
+            raise PackingError(
+                f"{path} has the name of the manifest, {member}, which is written for each archive"
+            )
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise PackingError(f"{path} is not a plain file")
         self.files[member] = path
@@ -62,7 +66,7 @@ def collect_sources(request: ArchiveRequest, result_path: str) -> Sources:
         result_path: the archive to be written; an older one in a packed directory is left out.
 
     Raises:
-        PackingError: a file is missing or not plain, two would have one name, a link leads out of its directory.
+        PackingError: a file is missing or not plain, two would have one name, a link leads elsewhere.
         OSError: a file or directory cannot be read.
     """
     sources = Sources()
@@ -118,7 +122,7 @@ def _single_files(request: ArchiveRequest) -> Iterator[str]:
 
 
 def _looked_up(request: ArchiveRequest, name: str) -> str:
-    """Return where a name leads: below the model path if there is such a file, else from the working directory."""
+    """Return where a name leads: into the model path if it is there, else from the working directory."""
     if request.model_path is not None:
         inside = os.path.join(request.model_path, name)
         if os.path.lexists(inside):
@@ -151,7 +155,7 @@ def _matches(request: ArchiveRequest, name: str, warnings: list[str]) -> list[st
 
 
 def _tree(top: str, result: str) -> Iterator[tuple[str, str]]:
-    """Yield member names and paths of all files below a directory, which itself has no name in the archive."""
+    """Yield member names and paths of all files below a directory, whose own name is not in the archive."""
     if not os.path.isdir(top):
         raise PackingError(f"{top} is not a directory")
     yield from _walk(top, "", os.path.realpath(top), result, ())
@@ -174,9 +178,7 @@ def _walk(
         if entry.is_dir():
             if entry.name.startswith(".") or entry.name in _LEFT_OUT_DIRECTORIES:
                 continue
-            yield from _walk(
-                entry.path, f"{prefix}{entry.name}/", real_top, result, (*above, real_folder)
-            )
+            yield from _walk(entry.path, f"{prefix}{entry.name}/", real_top, result, (*above, real_folder))
         else:
             yield f"{prefix}{entry.name}", entry.path
 
@@ -185,7 +187,9 @@ def _check_link(path: str, real: str, real_top: str) -> None:
     if not os.path.exists(path):
         raise PackingError(f"{path} is a link to nothing")
     if os.path.commonpath((real, real_top)) != real_top:
-        raise PackingError(f"{path} is a link that leads out of the directory, to {real}; copy the file instead")
+        raise PackingError(
+            f"{path} is a link that leads out of the directory, to {real}; copy the file instead"
+        )
 
 
 def _check_directories(files: dict[str, str]) -> None:

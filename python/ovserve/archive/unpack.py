@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -56,8 +57,8 @@ def unpack(
 ) -> ModelDirectory:
     """Unpack an archive into a new private directory (mode 700), or use a directory in place.
 
-    What is a zip or a gzip-compressed tar file is told from its content. The one top directory of a tar file is
-    left out, as is that of a directory. If the archive is refused, nothing of it stays.
+    What is a zip or a gzip-compressed tar file is told from its content. The one top directory of a tar file
+    is left out, as is that of a directory. If the archive is refused, nothing of it stays.
 
     Args:
         path: the archive or directory.
@@ -72,12 +73,14 @@ def unpack(
     """
     source = Path(path)
     with _naming(source):
-        if source.is_dir():
+        if is_directory(source):
             return _directory(source, expected_digest, trusted_keys)
         with source.open("rb") as file:
             folder = Path(tempfile.mkdtemp(prefix="model-", dir=parent))
             try:
-                return _unpacked(file, source, folder, limits or UnpackLimits(), expected_digest, trusted_keys)
+                return _unpacked(
+                    file, source, folder, limits or UnpackLimits(), expected_digest, trusted_keys
+                )
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
@@ -91,6 +94,19 @@ def archive_members(file: IO[bytes], limits: UnpackLimits) -> Iterator[tuple[Mem
         ArchiveError: it is damaged or neither of the two.
     """
     return tar_members(file, limits) if is_gzip(file) else zip_members(file, limits)
+
+
+def is_directory(path: str | os.PathLike[str]) -> bool:
+    """Tell a directory from a file.
+
+    Raises:
+        ArchiveError: it is neither; a pipe would keep whoever opens it waiting.
+        OSError: there is nothing, or it cannot be reached.
+    """
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        raise ArchiveError("neither a file nor a directory")
+    return stat.S_ISDIR(mode)
 
 
 def model_root(folder: Path) -> Path:
@@ -142,7 +158,7 @@ def _unpacked(
 
 
 def _extracted(file: IO[bytes], folder: Path, limits: UnpackLimits) -> Path:
-    """Write all members below a directory that only we can write to, and return the model's directory in it."""
+    """Write all members into a directory that only we can write to; return the model's directory in it."""
     is_tar, top = is_gzip(file), folder.resolve()
     for member, content in archive_members(file, limits):
         target = folder / member.name

@@ -31,8 +31,8 @@ class WrittenArchive:
 def write_archive(request: ArchiveRequest) -> WrittenArchive:
     """Write an archive into the request's export path.
 
-    It is written beside its place and put there when it is complete, so that a server that watches the directory
-    never sees half of it, and any number of these calls may run at once.
+    It is written beside its place and put there when it is complete, so that a server that watches the
+    directory never sees half of it, and any number of these calls may run at once.
 
     Raises:
         ArchiveExistsError: it is there already, and ``force`` is not set.
@@ -65,9 +65,7 @@ def write_archive(request: ArchiveRequest) -> WrittenArchive:
     else:
         _write_file(path, request, sources)
     warnings = [f"Overwriting {path} ..."] if exists else []
-    return WrittenArchive(
-        Path(path), (*sources.files, MANIFEST_MEMBER), tuple(warnings + sources.warnings)
-    )
+    return WrittenArchive(Path(path), (*sources.files, MANIFEST_MEMBER), tuple(warnings + sources.warnings))
 
 
 def _exists(path: str) -> ArchiveExistsError:

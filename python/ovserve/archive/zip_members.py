@@ -42,7 +42,7 @@ def _members(file: IO[bytes], limits: UnpackLimits) -> Iterator[tuple[Member, It
     with zipfile.ZipFile(file) as archive:
         infos = archive.infolist()
         # All of them first: the last member may be the reason to write none.
-        checked = [(info, _checked(info, names)) for info in infos]
+        checked = [(info, _checked(info, names, archive_bytes)) for info in infos]
         budget.check_declared(sum(info.file_size for info in infos))
         if sum(info.compress_size for info in infos) > archive_bytes:
             raise UnsafeArchiveError("members overlap: they are larger together than the archive")
@@ -56,7 +56,7 @@ def _members(file: IO[bytes], limits: UnpackLimits) -> Iterator[tuple[Member, It
                 yield member, read_content(content, member, budget)
 
 
-def _checked(info: zipfile.ZipInfo, names: SeenNames) -> Member | None:
+def _checked(info: zipfile.ZipInfo, names: SeenNames, archive_bytes: int) -> Member | None:
     """Return the member, or None for the top directory itself."""
     name = member_path(info.orig_filename)
     if not name:
@@ -74,6 +74,8 @@ def _checked(info: zipfile.ZipInfo, names: SeenNames) -> Member | None:
         )
     if is_directory and info.file_size:
         raise UnsafeArchiveError(f"member {printable(name)}: a directory with content")
+    if not 0 <= info.header_offset < archive_bytes:
+        raise UnsafeArchiveError(f"member {printable(name)}: it lies outside of the archive")
     names.add(name, is_directory)
     return Member(name, info.file_size, is_directory, bool(mode & stat.S_IXUSR))
 

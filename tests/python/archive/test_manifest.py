@@ -1,3 +1,4 @@
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,18 @@ def test_a_manifest_of_multi_model_server() -> None:
             {"model": {"modelName": "m", "modelFile": "../../etc/passwd"}},
             "modelFile in MAR-INF/MANIFEST.json: expected a file of the archive, got '../../etc/passwd'",
         ),
-        ({"model": {"modelName": "m", "handler": "h\n"}}, "handler in MAR-INF/MANIFEST.json: control characters"),
-        ({"model": {"modelName": "m", "modelVersion": True}}, "modelVersion in MAR-INF/MANIFEST.json: expected text"),
-        ({"sha256": {}}, "sha256 in MAR-INF/MANIFEST.json: expected an object of member names and digests, got {}"),
+        (
+            {"model": {"modelName": "m", "handler": "h\n"}},
+            "handler in MAR-INF/MANIFEST.json: control characters",
+        ),
+        (
+            {"model": {"modelName": "m", "modelVersion": True}},
+            "modelVersion in MAR-INF/MANIFEST.json: expected text",
+        ),
+        (
+            {"sha256": {}},
+            "sha256 in MAR-INF/MANIFEST.json: expected an object of member names and digests, got {}",
+        ),
         ({"sha256": {"a": "A" * 64}}, "sha256 of 'a' in MAR-INF/MANIFEST.json: expected 64 lower-case"),
     ],
 )
@@ -106,24 +116,28 @@ def test_what_is_no_manifest(text: bytes) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["model", "modelName", "handler", "runtime", "engine", "sha256", "modelVersion"]),
-            inner,
-            max_size=5,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["model", "modelName", "handler", "runtime", "engine", "sha256", "modelVersion"]
+                ),
+                inner,
+                max_size=5,
+            )
         ),
         max_leaves=15,
     )
 )
 def test_any_json_is_read_or_refused(document: Any) -> None:
     for legacy in (False, True):
-        try:
-            parse_manifest(json.dumps(document).encode(), legacy=legacy)
-        except InvalidManifestError as refusal:
-            assert str(refusal)
+        with contextlib.suppress(InvalidManifestError):
+            assert parse_manifest(json.dumps(document).encode(), legacy=legacy).model_name
 
 
-@pytest.mark.parametrize(("literal", "version"), [("1.10", "1.10"), ("3", "3"), ('"a/b"', "a/b"), ("null", "1.0")])
+@pytest.mark.parametrize(
+    ("literal", "version"), [("1.10", "1.10"), ("3", "3"), ('"a/b"', "a/b"), ("null", "1.0")]
+)
 def test_versions_as_written(literal: str, version: str) -> None:
     text = f'{{"runtime": "python", "model": {{"modelName": "m", "modelVersion": {literal}}}}}'
     assert parse_manifest(text.encode()).model_version == version

@@ -5,10 +5,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from harness.archives import tar_file
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.archives import tar_file
 from ovserve.archive.limits import UnpackLimits
 from ovserve.archive.refusals import ArchiveError, UnsafeArchiveError
 from ovserve.archive.tar_members import is_gzip, tar_members
@@ -31,7 +31,12 @@ def entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.T
 def test_files_and_directories(tmp_path: Path) -> None:
     path = tar_file(
         tmp_path / "m.tgz",
-        [(entry("./", tarfile.DIRTYPE), b""), ("./a", b"A"), (entry("d", tarfile.DIRTYPE), b""), ("d/b", b"B" * 3_000_000)],
+        [
+            (entry("./", tarfile.DIRTYPE), b""),
+            ("./a", b"A"),
+            (entry("d", tarfile.DIRTYPE), b""),
+            ("d/b", b"B" * 3_000_000),
+        ],
     )
     assert contents(path) == {"a": b"A", "d/": b"", "d/b": b"B" * 3_000_000}
     with path.open("rb") as file:
@@ -85,16 +90,22 @@ def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
 def test_limits(tmp_path: Path) -> None:
     path = tar_file(tmp_path / "m.tgz", [("a/b", os.urandom(30_000)), ("c", b"")])
     assert len(contents(path, UnpackLimits(max_entries=3, max_bytes=60_000))) == 2
-    with pytest.raises(UnsafeArchiveError, match=r"member 'c': more than 2 files and directories \(max_entries\)"):
+    with pytest.raises(
+        UnsafeArchiveError, match=r"member 'c': more than 2 files and directories \(max_entries\)"
+    ):
         contents(path, UnpackLimits(max_entries=2))
-    with pytest.raises(UnsafeArchiveError, match=r"member 'a/b': unpacks to more than 20000 bytes \(max_bytes\)"):
+    with pytest.raises(
+        UnsafeArchiveError, match=r"member 'a/b': unpacks to more than 20000 bytes \(max_bytes\)"
+    ):
         contents(path, UnpackLimits(max_bytes=20_000))
 
 
 def test_too_good_a_compression(tmp_path: Path) -> None:
     path = tar_file(tmp_path / "m.tgz", [("zeros", bytes(3_000_000))])
     assert len(contents(path)) == 1
-    with pytest.raises(UnsafeArchiveError, match=r"member 'zeros': unpacks to more than 100 times .* \(max_ratio\)"):
+    with pytest.raises(
+        UnsafeArchiveError, match=r"member 'zeros': unpacks to more than 100 times .* \(max_ratio\)"
+    ):
         contents(path, UnpackLimits(ratio_free_bytes=100_000))
 
 
@@ -128,7 +139,9 @@ def test_a_header_that_unpacks_without_end(tmp_path: Path) -> None:
         contents(path)
 
 
-@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.DIRTYPE])
+@pytest.mark.parametrize(
+    "kind", [tarfile.REGTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.DIRTYPE]
+)
 def test_a_negative_size(tmp_path: Path, kind: bytes) -> None:
     header = bytearray(entry("a", kind).tobuf(tarfile.GNU_FORMAT))
     header[124:136] = b"\xff" * 10 + b"\xfe\x00"
@@ -148,7 +161,13 @@ def test_damage(tmp_path: Path) -> None:
     plain[5632 + 200] ^= 1  # the second header, whose own checksum does not fit then
     checksum = bytearray(whole)
     checksum[-5] ^= 1
-    for content in (whole[:-2000], bytes(checksum), gzip.compress(plain), gzip.compress(b"x" * 5000), whole[:12]):
+    for content in (
+        whole[:-2000],
+        bytes(checksum),
+        gzip.compress(plain),
+        gzip.compress(b"x" * 5000),
+        whole[:12],
+    ):
         path.write_bytes(content)
         with pytest.raises(ArchiveError, match="is damaged: "):
             contents(path)
@@ -157,7 +176,9 @@ def test_damage(tmp_path: Path) -> None:
 @given(st.data())
 def test_damaged_headers_are_noticed_or_harmless(data: st.DataObject) -> None:
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=data.draw(st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]))) as archive:
+    with tarfile.open(
+        fileobj=buffer, mode="w", format=data.draw(st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]))
+    ) as archive:
         for name in ("a", "ü" * 80, "d/c"):
             info = tarfile.TarInfo(name)
             info.size = 600

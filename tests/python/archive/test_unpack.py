@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import json
 import os
@@ -7,10 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from harness.archives import manifest, tar_file, zip_file
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.archives import manifest, tar_file, zip_file
 from ovserve.archive.limits import UnpackLimits
 from ovserve.archive.refusals import (
     ArchiveError,
@@ -24,7 +25,11 @@ from ovserve.archive.unpack import unpack
 from ovserve.errors import OvserveError
 
 MANIFEST = "MAR-INF/MANIFEST.json"
-GOOD: list[tuple[str, bytes]] = [("h.py", b"def handle(data, context): ..."), ("d/w.bin", b"\0\1"), (MANIFEST, manifest())]
+GOOD: list[tuple[str, bytes]] = [
+    ("h.py", b"def handle(data, context): ..."),
+    ("d/w.bin", b"\0\1"),
+    (MANIFEST, manifest()),
+]
 
 
 @pytest.fixture
@@ -107,11 +112,19 @@ BAD_LINK.type, BAD_LINK.linkname = tarfile.SYMTYPE, "/etc"
 @pytest.mark.parametrize(
     ("members", "kind", "text"),
     [
-        ([("a", b""), ("../run-evil/x", b"")], UnsafeArchiveError, "member '../run-evil/x': the name has a \"..\""),
+        (
+            [("a", b""), ("../run-evil/x", b"")],
+            UnsafeArchiveError,
+            "member '../run-evil/x': the name has a \"..\"",
+        ),
         ([("a", b""), ("/tmp/x", b"")], UnsafeArchiveError, "member '/tmp/x': the name is absolute"),
         ([(MANIFEST, b"{")], InvalidManifestError, "Failed to parse"),
         ([(MANIFEST, b"{}")], InvalidManifestError, "Missing Model entry in manifest file."),
-        ([(MANIFEST, manifest(configFile="m.yaml"))], InvalidManifestError, "configFile m.yaml cannot be read"),
+        (
+            [(MANIFEST, manifest(configFile="m.yaml"))],
+            InvalidManifestError,
+            "configFile m.yaml cannot be read",
+        ),
     ],
 )
 def test_a_refused_archive_leaves_nothing_behind(
@@ -145,6 +158,9 @@ def test_what_is_no_archive(tmp_path: Path, parent: Path) -> None:
         unpack(tmp_path / "x.mar", parent)
     with pytest.raises(FileNotFoundError):
         unpack(tmp_path / "y.mar", parent)
+    os.mkfifo(tmp_path / "pipe.mar")
+    with pytest.raises(ArchiveError, match=r"pipe.mar: neither a file nor a directory"):
+        unpack(tmp_path / "pipe.mar", parent)
 
 
 def test_recorded_digests(tmp_path: Path, parent: Path) -> None:
@@ -173,7 +189,7 @@ def test_digests_of_a_directory_do_not_count_bytecode(tmp_path: Path, parent: Pa
     (folder / "__pycache__/h.pyc").write_bytes(b"")
     assert unpack(folder, parent).root == folder
     (folder / "h.py").write_text("changed")
-    with pytest.raises(DigestError, match="member 'h.py' is not what was recorded"):
+    with pytest.raises(DigestError, match=r"member 'h.py' is not what was recorded"):
         unpack(folder, parent)
 
 
@@ -224,14 +240,11 @@ def test_hostile_names_never_leave_the_directory(
         path = zip_file(folder / "x.mar", [(name or ".", content) for name, content in members])
     before = {name: os.lstat(name).st_mtime_ns for name in folder.rglob("*") if parent not in name.parents}
     before.pop(parent)
-    try:
+    model = None
+    with contextlib.suppress(OvserveError):
         model = unpack(path, parent)
-    except OvserveError as error:
-        assert str(error).startswith(str(path))
-        assert not any(parent.iterdir())
-    else:
-        assert all(file.resolve().is_relative_to(model.unpacked_to or parent) for file in model.root.rglob("*"))
-        assert len(list(parent.iterdir())) == 1
+    assert len(list(parent.iterdir())) == (0 if model is None else 1)
+    assert all(file.resolve().is_relative_to(parent) for file in parent.rglob("*"))
     after = {name: os.lstat(name).st_mtime_ns for name in folder.rglob("*") if parent not in name.parents}
     after.pop(parent)
     assert after == before

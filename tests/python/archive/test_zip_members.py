@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.archives import zip_file
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.archives import zip_file
 from ovserve.archive.limits import UnpackLimits
 from ovserve.archive.refusals import ArchiveError, UnsafeArchiveError
 from ovserve.archive.zip_members import zip_members
@@ -33,7 +33,9 @@ def entry(name: str, mode: int = 0, **attributes: object) -> zipfile.ZipInfo:
 
 
 def test_files_and_directories(tmp_path: Path) -> None:
-    path = zip_file(tmp_path / "m.mar", [("a.txt", b"A"), ("d/", b""), ("d/b", b""), ("./e//f", b"F" * 3_000_000)])
+    path = zip_file(
+        tmp_path / "m.mar", [("a.txt", b"A"), ("d/", b""), ("d/b", b""), ("./e//f", b"F" * 3_000_000)]
+    )
     assert contents(path) == {"a.txt": b"A", "d/": b"", "d/b": b"", "e/f": b"F" * 3_000_000}
 
 
@@ -95,7 +97,9 @@ def test_another_compression(tmp_path: Path) -> None:
     path = tmp_path / "m.mar"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("a", b"A" * 100)
-    with pytest.raises(UnsafeArchiveError, match="member 'a': compressed by method 14; only stored and deflated"):
+    with pytest.raises(
+        UnsafeArchiveError, match="member 'a': compressed by method 14; only stored and deflated"
+    ):
         contents(path)
 
 
@@ -109,13 +113,17 @@ def test_a_name_that_goes_on_after_a_zero(tmp_path: Path) -> None:
 def test_too_many_members(tmp_path: Path) -> None:
     path = zip_file(tmp_path / "m.mar", [("a", b""), ("b/c", b"")])
     assert len(contents(path, UnpackLimits(max_entries=3))) == 2
-    with pytest.raises(UnsafeArchiveError, match=r"member 'b/c': more than 2 files and directories \(max_entries\)"):
+    with pytest.raises(
+        UnsafeArchiveError, match=r"member 'b/c': more than 2 files and directories \(max_entries\)"
+    ):
         contents(path, UnpackLimits(max_entries=2))
 
 
 def test_a_list_of_members_that_is_too_long_is_not_read(tmp_path: Path) -> None:
     path = zip_file(tmp_path / "m.mar", [(f"{number:0200}", b"") for number in range(100)])
-    with pytest.raises(UnsafeArchiveError, match=r"its list of members is larger than 2560 bytes.*\(max_entries\)"):
+    with pytest.raises(
+        UnsafeArchiveError, match=r"its list of members is larger than 2560 bytes.*\(max_entries\)"
+    ):
         contents(path, UnpackLimits(max_entries=10))
 
 
@@ -134,7 +142,10 @@ def test_a_wide_list_of_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_too_many_bytes(tmp_path: Path) -> None:
     path = zip_file(tmp_path / "m.mar", [("a", os.urandom(600)), ("b", os.urandom(600))])
     assert len(contents(path, UnpackLimits(max_bytes=1200))) == 2
-    with path.open("rb") as file, pytest.raises(UnsafeArchiveError, match=r"more than 1199 bytes \(max_bytes\)"):
+    with (
+        path.open("rb") as file,
+        pytest.raises(UnsafeArchiveError, match=r"more than 1199 bytes \(max_bytes\)"),
+    ):
         next(zip_members(file, UnpackLimits(max_bytes=1199)))  # by what it announces
 
 
@@ -153,6 +164,19 @@ def test_a_size_that_is_announced_too_small(tmp_path: Path) -> None:
     )
     with pytest.raises(ArchiveError):
         contents(path)
+
+
+def test_a_member_outside_of_the_archive(tmp_path: Path) -> None:
+    for shift in (100, -100):  # of where the list of members is said to be, and all else with it
+        path = zip_file(tmp_path / "m.mar", [("a", os.urandom(500))])
+        data = bytearray(path.read_bytes())
+        end = data.index(b"PK\x05\x06")
+        (offset,) = struct.unpack_from("<L", data, end + 16)
+        struct.pack_into("<L", data, end + 16, offset + shift)
+        struct.pack_into("<L", data, data.index(b"PK\x01\x02") + 42, 0 if shift > 0 else len(data))
+        path.write_bytes(data)
+        with pytest.raises(UnsafeArchiveError, match="member 'a': it lies outside of the archive"):
+            contents(path)
 
 
 def test_members_that_share_their_bytes(tmp_path: Path) -> None:
