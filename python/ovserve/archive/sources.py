@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ovserve.archive.names import MANIFEST_MEMBER, MANIFEST_NAME
-from ovserve.archive.refusals import PackingError
+from ovserve.archive.names import MANIFEST_MEMBER, MANIFEST_NAME, member_path
+from ovserve.archive.refusals import PackingError, UnsafeArchiveError
 from ovserve.archive.request import ArchiveRequest, Style
 
 HANDLERS_OF_SERVERS = (
@@ -51,6 +51,10 @@ class Sources:
             raise PackingError(
                 f"{path} has the name of the manifest, {member}, which is written for each archive"
             )
+        try:
+            member_path(member)
+        except UnsafeArchiveError as error:  # our own unpacking, too, would refuse it
+            raise PackingError(f"{os.path.dirname(path) or '.'}: {error}") from None
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise PackingError(f"{path} is not a plain file")
         self.files[member] = path

@@ -1,5 +1,6 @@
 import hashlib
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ def test_only_the_manifest_itself_has_none(tmp_path: Path) -> None:
     check_files(tmp_path, {"a": EMPTY, "MAR-INF/other": EMPTY})
     with pytest.raises(DigestError, match="member 'MAR-INF/other' has no digest"):
         check_files(tmp_path, {"a": EMPTY})
+
+
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DigestError, match="member 'pipe' is not what was recorded"):
+        check_files(tmp_path, {"pipe": EMPTY})
 
 
 def test_bytecode_counts_unless_handlers_have_run(tmp_path: Path) -> None:

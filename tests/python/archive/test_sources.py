@@ -122,6 +122,21 @@ def test_what_is_no_plain_file(work: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a\\b", "the name has a backslash"),
+        ("a\nb", "the name has control characters"),
+        ("a\udcff", "the name is not UTF-8"),
+    ],
+)
+def test_names_that_no_reader_would_take(work: Path, name: str, reason: str) -> None:
+    (work / "one/sub" / name).write_text("")
+    with pytest.raises(PackingError) as refusal:
+        members("one")
+    assert str(refusal.value) == f"one/sub: member {'sub/' + name!r}: {reason}"
+
+
+@pytest.mark.parametrize(
     ("handler", "extra", "text"),
     [
         ("gone.py", "", "handler gone.py does not exist"),
