@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.archives import tar_file
-from ovserve.archive.limits import UnpackLimits
+from ovserve.archive.limits import Budget, UnpackLimits
 from ovserve.archive.refusals import ArchiveError, UnsafeArchiveError
-from ovserve.archive.tar_members import is_gzip, tar_members
+from ovserve.archive.tar_members import _ForwardStream, is_gzip, tar_members
 
 
 def contents(path: Path, limits: UnpackLimits | None = None) -> dict[str, bytes]:
@@ -151,6 +151,16 @@ def test_a_negative_size(tmp_path: Path, kind: bytes) -> None:
     path.write_bytes(gzip.compress(bytes(header) + bytes(2048)))
     with pytest.raises(ArchiveError):
         contents(path)
+
+
+def test_going_back_is_refused_instead_of_unpacking_anew() -> None:
+    with gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(bytes(1000)))) as unzipped:
+        stream = _ForwardStream(unzipped, Budget(UnpackLimits(), 100))
+        assert stream.seek(600) == 600
+        assert len(stream.read(-1)) == 400
+        assert stream.seek(2000) == 1000
+        with pytest.raises(tarfile.ReadError, match="backwards"):
+            stream.seek(999)
 
 
 def test_damage(tmp_path: Path) -> None:
