@@ -24,7 +24,7 @@ HANDLERS_OF_SERVERS = (
 
 _LSP_HANDLERS = ("BaseHandler", "TorchScriptHandler")
 _LEFT_OUT_DIRECTORIES = ("__MACOSX", "__pycache__")
-_LEFT_OUT_FILES = (".pyc", ".DS_Store", ".mar")
+_LEFT_OUT_FILES = (".pyc", ".DS_Store", ".mar", f"/{MANIFEST_NAME}")  # ends of paths; of a model path only
 
 
 @dataclass(slots=True)
@@ -80,15 +80,13 @@ def collect_sources(request: ArchiveRequest, result_path: str) -> Sources:
     for name in request.extras:
         for path in _matches(request, name, sources.warnings):
             if os.path.isdir(path):
-                for member, file in _tree(path, result):
+                for member, file in _Tree(path, result, ()).files():
                     sources.add(member, file)
             else:
                 sources.add(os.path.basename(path), path)
     if request.model_path is not None:
-        for member, file in _tree(request.model_path, result):
-            name = os.path.basename(member)
-            if name != MANIFEST_NAME and not name.endswith(_LEFT_OUT_FILES):
-                sources.add(member, file)
+        for member, file in _Tree(request.model_path, result, _LEFT_OUT_FILES).files():
+            sources.add(member, file)
     sources.files = dict(sorted(sources.files.items()))
     _check_directories(sources.files)
     return sources
@@ -158,42 +156,58 @@ def _matches(request: ArchiveRequest, name: str, warnings: list[str]) -> list[st
     return found
 
 
-def _tree(top: str, result: str) -> Iterator[tuple[str, str]]:
-    """Yield member names and paths of all files below a directory, whose own name is not in the archive."""
-    if not os.path.isdir(top):
-        raise PackingError(f"{top} is not a directory")
-    yield from _walk(top, "", os.path.realpath(top), result, ())
+class _Tree:
+    """All files of a directory that go into an archive.
 
+    Args:
+        top: the directory, whose own name is not in the archive.
+        result: real path of the archive to be written, which is left out.
+        left_out: how paths of files end that are left out.
+    """
 
-def _walk(
-    folder: str, prefix: str, real_top: str, result: str, above: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
-    real_folder = os.path.realpath(folder)
-    if real_folder in above:
-        raise PackingError(f"{folder} is a link to a directory above it, which has no end")
-    with os.scandir(folder) as scan:
-        entries = sorted(scan, key=lambda entry: entry.name)
-    for entry in entries:
-        real = os.path.realpath(entry.path)
-        if real == result:
-            continue
-        if entry.is_symlink():
-            _check_link(entry.path, real, real_top)
-        if entry.is_dir():
-            if entry.name.startswith(".") or entry.name in _LEFT_OUT_DIRECTORIES:
+    def __init__(self, top: str, result: str, left_out: tuple[str, ...]) -> None:
+        self._top = top
+        self._real_top = os.path.realpath(top)
+        self._result = result
+        self._left_out = left_out
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Yield member names and paths."""
+        if not os.path.isdir(self._top):
+            raise PackingError(f"{self._top} is not a directory")
+        yield from self._walk(self._top, "", ())
+
+    def _walk(self, folder: str, prefix: str, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        real_folder = os.path.realpath(folder)
+        if real_folder in above:
+            raise PackingError(f"{folder} is a link to a directory above it, which has no end")
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+        for entry in entries:
+            if self._is_left_out(entry):
                 continue
-            yield from _walk(entry.path, f"{prefix}{entry.name}/", real_top, result, (*above, real_folder))
-        else:
-            yield f"{prefix}{entry.name}", entry.path
+            if entry.is_symlink():
+                self._check_link(entry.path)
+            if entry.is_dir():
+                yield from self._walk(entry.path, f"{prefix}{entry.name}/", (*above, real_folder))
+            else:
+                yield f"{prefix}{entry.name}", entry.path
 
+    def _is_left_out(self, entry: os.DirEntry[str]) -> bool:
+        if os.path.realpath(entry.path) == self._result:
+            return True
+        if entry.is_dir():
+            return entry.name.startswith(".") or entry.name in _LEFT_OUT_DIRECTORIES
+        return f"/{entry.name}".endswith(self._left_out)
 
-def _check_link(path: str, real: str, real_top: str) -> None:
-    if not os.path.exists(path):
-        raise PackingError(f"{path} is a link to nothing")
-    if os.path.commonpath((real, real_top)) != real_top:
-        raise PackingError(
-            f"{path} is a link that leads out of the directory, to {real}; copy the file instead"
-        )
+    def _check_link(self, path: str) -> None:
+        if not os.path.exists(path):
+            raise PackingError(f"{path} is a link to nothing")
+        real = os.path.realpath(path)
+        if os.path.commonpath((real, self._real_top)) != self._real_top:
+            raise PackingError(
+                f"{path} is a link that leads out of the directory, to {real}; copy the file instead"
+            )
 
 
 def _check_directories(files: dict[str, str]) -> None:

@@ -207,6 +207,42 @@ def test_what_is_there_is_replaced_by_force_alone(work: Path, archive_format: st
         assert both("torch-model-archiver", work, *arguments, *extra) == (code, code)
 
 
+def test_the_commands_that_users_know_from_the_manuals(work: Path) -> None:
+    (work / "dir").mkdir()
+    for name, content in (
+        ("model_handler.py", ""),
+        ("net.py", "class Net: ..."),
+        ("index_to_name.json", "{}"),
+    ):
+        (work / "dir" / name).write_text(content)
+    common = (
+        "--model-name",
+        "m",
+        "--handler",
+        "model_handler:handle",
+        "--runtime",
+        "python3",
+        "--model-path",
+        "dir",
+    )
+    assert both("model-archiver", work, *common) == (0, 0)
+    assert listing(work / "theirs/m.mar") == listing(work / "ours/m.mar")
+    # TorchServe's manual has a command with --model-path, which its archiver does not know.
+    single = (
+        "--model-file",
+        "net.py",
+        "--serialized-file",
+        "weights.pt",
+        "--extra-files",
+        "index_to_name.json",
+    )
+    assert both("torch-model-archiver", work, *common, "--version", "1", *single, "-f") == (2, 0)
+    names = {"model_handler.py", "net.py", "index_to_name.json", "weights.pt", MANIFEST}
+    assert listing(work / "ours/m.mar").keys() == names
+    model = json.loads(listing(work / "ours/m.mar")[MANIFEST])["model"]
+    assert (model["handler"], model["modelFile"]) == ("model_handler:handle", "net.py")
+
+
 def test_an_export_path_that_is_none(work: Path) -> None:
     arguments = (*TORCHSERVE, "--handler", "code/h.py", "--export-path")
     for path in ("absent", "weights.pt"):

@@ -106,6 +106,15 @@ def test_other_links_are_refused(work: Path, target: str, reason: str) -> None:
         members(model_path="one")
 
 
+def test_links_that_are_left_out_anyway_may_lead_anywhere(work: Path) -> None:
+    for name in (".git", "__pycache__"):
+        (work / "one" / name).symlink_to("/usr")
+    assert members("one").keys() == {"h.py", "a.txt", "sub/b.txt"}
+    for name in ("old.mar", "sub/MANIFEST.json", "x.pyc"):
+        (work / "one" / name).symlink_to("/etc/passwd")
+    assert members(model_path="one").keys() == {"h.py", "a.txt", "sub/b.txt"}
+
+
 def test_links_that_the_request_names_are_followed(work: Path) -> None:
     (work / "named.txt").symlink_to("one/a.txt")
     (work / "named").symlink_to("one")
