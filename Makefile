@@ -120,7 +120,11 @@ install: $(VENV)/.installed
 $(VENV)/.installed: $(VENV)/.build-requirements $(CPP_SOURCES) $(PYTHON_SOURCES) CMakeLists.txt $(wildcard README.md) | packages
 	@echo "Building and installing ovserve (the first time takes some minutes)"
 	@$(PIP) install --no-build-isolation -C build-dir=$(BUILD) '.[all,dev]'
+	@test -d $(PEERS)/model-archiver || $(PIP) install --no-deps --target $(PEERS)/model-archiver model-archiver==1.0.3
 	@touch $@
+
+# Multi Model Server's archiver has the same import name as TorchServe's, which the tests need too.
+PEERS := $(VENV)/peers
 
 $(VENV)/.build-requirements: pyproject.toml | packages interpreter
 	@echo "Preparing $(VENV)"

@@ -1,6 +1,7 @@
 """The program ``ovserve``: arguments in, exit code out.
 
 Exit codes: 0 done or stopped in order, 1 the server cannot run, 64 the command line is wrong.
+``ovserve archive`` has the exit codes of the archivers whose flags it takes.
 """
 
 import logging
@@ -31,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; by default those of this process.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["archive"]:
+        from ovserve.archive.command import main as archive  # here: a server needs none of it
+
+        return archive(given[1:])
     try:
         values = parse_arguments(given)
         if not given or values.get("help"):

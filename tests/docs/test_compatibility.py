@@ -257,6 +257,9 @@ def test_variable(name: str, word: str, tmp_path: Path) -> None:
     if word == "no effect":
         options = options_with(ONE_MODEL, {name: "2"})
         assert replace(options, warnings=()) == options_with(ONE_MODEL)
+    elif word == "added":  # not the server's; what they do is tested where they are read
+        assert f"`{name}" in (ROOT / "docs/archives.md").read_text()
+        assert options_with(ONE_MODEL, {name: "2"}) == options_with(ONE_MODEL)
     else:
         assert name == MODEL_REPOSITORY_VARIABLE
         (tmp_path / "digits/1").mkdir(parents=True)

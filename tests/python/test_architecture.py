@@ -25,6 +25,7 @@ PYTHON_ARROWS = {
     "native_front": {"rest_api", "config", "errors", "_core", "_tls"},
     "python_front": {"grpc_api", "rest_api", "config", "_core"},
     "loaders": {"config", "errors", "_core"},
+    "archive": {"errors"},
     "supervisor": set(),
     "server_parts": {
         "native_front",
@@ -37,7 +38,7 @@ PYTHON_ARROWS = {
         "_core",
     },
     "server": {"server_parts", "supervisor", "polling", "config", "errors", "_core"},
-    "cli": {"server", "config_editing", "config", "log", "errors"},
+    "cli": {"server", "archive", "config_editing", "config", "log", "errors"},
     "__main__": {"cli"},
     "__init__": {"server", "loaders", "polling", "errors", "_core", "_openvino_library"},
 }

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import ovserve
+from ovserve.archive.command_line import request_parser
+from ovserve.archive.request import Style
 from ovserve.config.flags import FLAGS
 from ovserve.config.json_document import parse_json
 from ovserve.config.load import configuration_from_json
@@ -26,7 +28,10 @@ def test_configurations_load() -> None:
 
 
 def test_flags_exist() -> None:
-    known = set(FLAGS)
+    archiver = {
+        flag for action in request_parser(Style.TORCHSERVE)._actions for flag in action.option_strings
+    }
+    known = set(FLAGS) | {flag.removeprefix("--").replace("-", "_") for flag in archiver}
     mentioned = set(re.findall(r"--([a-z_]+)", README))
     assert mentioned
     assert mentioned - {"includes"} <= known

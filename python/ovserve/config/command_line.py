@@ -49,6 +49,7 @@ def help_text() -> str:
         "       ovserve --list_models --model_repository_path DIRECTORY",
         "       ovserve --add_to_config --config_path FILE --model_name NAME --model_path DIRECTORY",
         "       ovserve --remove_from_config --config_path FILE --model_name NAME",
+        "       ovserve archive --help",
         "",
         "Serves OpenVINO models over gRPC and REST, from files and through custom loaders.",
         "Flags are written --name value or --name=value.",
