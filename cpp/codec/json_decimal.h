@@ -102,12 +102,13 @@ inline constexpr int kLargestPower = 27;    // 5^27 fits 64 bits
 constexpr Power make_power(int n) {
   Wide five = 1;
   for (int i = 0; i < (n < 0 ? -n : n); ++i) five *= 5;
-  int width = 0;
-  while (five >> width != 0) ++width;
-  if (n >= 0) return {static_cast<std::uint64_t>(five << (64 - width)), n + width - 64};
+  unsigned bits = 0;
+  while (five >> bits != 0) ++bits;
+  const auto width = static_cast<int>(bits);
+  if (n >= 0) return {static_cast<std::uint64_t>(five << (64 - bits)), n + width - 64};
   // The 64 bits of 2^(63 + width) / 5^-n, one after the other.
   std::uint64_t quotient = 0;
-  Wide rest = Wide{1} << (width - 1);
+  Wide rest = Wide{1} << (bits - 1);
   for (int bit = 0; bit < 64; ++bit) {
     rest <<= 1U;
     quotient <<= 1U;
@@ -200,7 +201,7 @@ inline constexpr auto kPowers = [] {
   }
   if (decimal.digits == 0 || decimal.exponent < kSmallestPower || decimal.exponent > kLargestPower) return false;
   const Power& power = kPowers[static_cast<std::size_t>(decimal.exponent - kSmallestPower)];
-  const int shift = std::countl_zero(decimal.digits);
+  const auto shift = static_cast<unsigned>(std::countl_zero(decimal.digits));
   const Wide product = Wide{decimal.digits << shift} * power.significand;
   const auto high = static_cast<std::uint64_t>(product >> 64U);
   // The power lacks less than 1, so `high` lacks less than 1. It has 63 or 64 bits, of which a double
@@ -210,7 +211,7 @@ inline constexpr auto kPowers = [] {
   const unsigned top = static_cast<unsigned>(high >> 63U);
   const std::uint64_t mantissa = ((high >> (9 + top)) + 1) >> 1U;
   // Added, not joined: the mantissa's highest bit, and a carry out of it, count in the exponent.
-  const int exponent = 1022 + 52 + 10 + 64 - shift + static_cast<int>(top) + power.exponent;
+  const int exponent = 1022 + 52 + 10 + 64 - static_cast<int>(shift) + static_cast<int>(top) + power.exponent;
   number = std::bit_cast<double>(sign | ((static_cast<std::uint64_t>(exponent) << 52U) + mantissa));
   return true;
 }
