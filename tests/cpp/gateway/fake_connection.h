@@ -67,11 +67,11 @@ class FakeConnection final : public front::CallTarget {
     return loop_.run_until([this, count] { return messages.size() >= count; });
   }
 
-  const front::GrpcReply& grpc() const { return std::get<front::GrpcReply>(*reply); }
-  const front::HttpReply& http() const { return std::get<front::HttpReply>(*reply); }
+  const front::GrpcReply& grpc() const { return std::get<front::GrpcReply>(reply.value()); }
+  const front::HttpReply& http() const { return std::get<front::HttpReply>(reply.value()); }
   /// Of the reply.
   std::string body() const {
-    return std::visit([](const auto& made) { return text_of(made.body); }, *reply);
+    return std::visit([](const auto& made) { return text_of(made.body); }, reply.value());
   }
   std::string_view http_header(std::string_view name) const {
     for (const auto& [known, value] : http().headers) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -25,8 +26,8 @@ using front::StreamReply;
 using testing::infer_request;
 using testing::RunningGateway;
 
-const std::string kUnavailable = "14";
-const std::string kNotFound = "5";
+constexpr std::string_view kUnavailable = "14";
+constexpr std::string_view kNotFound = "5";
 constexpr int kReloads = 60;
 constexpr int kAnswersPerState = 40;
 
@@ -147,6 +148,7 @@ TEST_F(GatewayLoadTest, AnswersEverythingWhileModelsComeAndGo) {
   std::atomic<bool> ending{false};
   std::atomic<int> answered{0};
   std::vector<std::thread> clients;
+  clients.reserve(4);
   for (int i = 0; i < 2; ++i) clients.emplace_back([&] { call_over_grpc(running.port(), ending, answered); });
   for (int i = 0; i < 2; ++i) clients.emplace_back([&] { call_over_rest(running.port(), ending, answered); });
   change_everything(answered);
@@ -162,6 +164,7 @@ TEST_F(GatewayLoadTest, StopsAmidCalls) {
     std::atomic<bool> ending{false};
     std::atomic<int> answered{0};
     std::vector<std::thread> clients;
+    clients.reserve(3);
     for (int number = 0; number < 3; ++number) {
       clients.emplace_back([&] {
         try {
