@@ -10,6 +10,7 @@ import ovserve
 from harness import configuration
 from harness.grpc_client import HEALTH, GrpcClient
 from harness.protos import Protos
+from ovserve.config.frontend import FrontendChoice
 from ovserve.grpc_api.health import MAX_WATCHERS
 
 REPLY = "grpc.health.v1.HealthCheckResponse"
@@ -36,8 +37,9 @@ def test_watch_of_an_unknown_service(client: GrpcClient) -> None:
     stream.cancel()
 
 
-def test_watch_tells_the_end_of_the_server(add_one: Path, protos: Protos) -> None:
-    server = ovserve.Server(configuration.document([configuration.model("m", add_one)])).start()
+def test_watch_tells_the_end_of_the_server(add_one: Path, protos: Protos, front: FrontendChoice) -> None:
+    document = configuration.document([configuration.model("m", add_one)])
+    server = ovserve.Server(document, grpc_frontend=front).start()
     with GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client:
         stream = client.stream(HEALTH, "Watch", protos["grpc.health.v1.HealthCheckRequest"](), REPLY)
         assert next(stream).status == SERVING
@@ -46,15 +48,16 @@ def test_watch_tells_the_end_of_the_server(add_one: Path, protos: Protos) -> Non
 
 
 @pytest.fixture
-def lonely_client(protos: Protos) -> Iterator[GrpcClient]:
+def lonely_client(protos: Protos, front: FrontendChoice) -> Iterator[GrpcClient]:
     """The only client of its server."""
     with (
-        ovserve.Server(configuration.document([])) as server,
+        ovserve.Server(configuration.document([]), grpc_frontend=front) as server,
         GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client,
     ):
         yield client
 
 
+@pytest.mark.parametrize("front", ["grpcio"], indirect=True)
 def test_watchers_are_limited(
     lonely_client: GrpcClient, eventually: Callable[[Callable[[], bool]], None]
 ) -> None:

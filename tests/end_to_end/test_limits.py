@@ -18,10 +18,13 @@ from harness.grpc_client import GrpcClient
 from harness.protos import Protos
 from harness.raw_http import RawHttp, request
 from harness.server_process import ServerProcess, run_to_end
+from ovserve.config.frontend import FrontendChoice
 
 ONES = [[1.0] * 10]
 LARGEST = 2000
 PAGE = "https://page.example"
+# What the native front still says in other words, or does not know yet.
+only_grpcio = pytest.mark.parametrize("front", ["grpcio"], indirect=True)
 FLAGS = {
     "max_message_bytes": LARGEST,
     "max_body_bytes": LARGEST,
@@ -38,9 +41,10 @@ FLAGS = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def server(tmp_path_factory: pytest.TempPathFactory, front: FrontendChoice) -> Iterator[ServerProcess]:
     base_path = models.write(models.add_constant(1.0), tmp_path_factory.mktemp("models") / "m")
-    flags = [argument for name, value in FLAGS.items() for argument in (f"--{name}", str(value))]
+    chosen = {**FLAGS, "grpc_frontend": front}
+    flags = [argument for name, value in chosen.items() for argument in (f"--{name}", str(value))]
     with ServerProcess("--model_name", "m", "--model_path", str(base_path), *flags) as server:
         server.wait_until_ready()
         yield server
@@ -54,6 +58,7 @@ def predict(server: ServerProcess, body: Any, **headers: str) -> requests.Respon
     return requests.post(url, data=content, headers=headers, timeout=60)
 
 
+@only_grpcio
 def test_body(server: ServerProcess) -> None:
     body = json.dumps({"inputs": ONES}).encode()
     assert predict(server, body.ljust(LARGEST)).json() == {"outputs": [[2.0] * 10]}
@@ -75,6 +80,7 @@ def test_json_depth(server: ServerProcess, path: str) -> None:
         assert answer.status_code == (200 if path.endswith("predict") and not nested_too_deeply else 400)
 
 
+@only_grpcio
 def test_head(server: ServerProcess) -> None:
     for sent in (request(a="b" * 2048), request(**{f"h{i}": "v" for i in range(12)})):
         with RawHttp(server.rest_port) as connection:
@@ -87,6 +93,7 @@ def test_time(server: ServerProcess) -> None:
         assert silent.has_ended()
 
 
+@only_grpcio
 def test_connections(server: ServerProcess) -> None:
     inside = [RawHttp(server.rest_port) for _ in range(5)]
     try:
@@ -121,6 +128,7 @@ def test_metadata(server: ServerProcess) -> None:
 # Compressed bodies
 
 
+@only_grpcio
 @pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 def test_compressed_bodies(server: ServerProcess, encoding: str, compress: Any) -> None:
     headers = {"Content-Encoding": encoding}
@@ -133,6 +141,7 @@ def test_compressed_bodies(server: ServerProcess, encoding: str, compress: Any) 
     assert (refused.status_code, refused.headers["accept-encoding"]) == (415, "gzip, deflate")
 
 
+@only_grpcio
 @pytest.mark.parametrize("algorithm", ["gzip", "deflate"])
 def test_compressed_tensors_of_triton_clients(server: ServerProcess, algorithm: str) -> None:
     with triton.InferenceServerClient(server.url.removeprefix("http://")) as client:
@@ -171,9 +180,10 @@ def test_a_page_that_is_not(server: ServerProcess, origin: str) -> None:
 # By default
 
 
-def test_without_flags_any_page_may_ask(tmp_path: Path) -> None:
+def test_without_flags_any_page_may_ask(tmp_path: Path, front: FrontendChoice) -> None:
     base_path = models.write(models.add_constant(1.0), tmp_path / "m")
-    with ServerProcess("--model_name", "m", "--model_path", str(base_path)) as server:
+    flags = ["--model_name", "m", "--model_path", str(base_path), "--grpc_frontend", front]
+    with ServerProcess(*flags) as server:
         server.wait_until_ready()
         answer = predict(server, {"inputs": ONES}, Origin=PAGE)
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")

@@ -161,6 +161,7 @@ def test_a_body_in_pieces(plain_server: ovserve.Server) -> None:
     assert b"200 OK" in answer
 
 
+@pytest.mark.parametrize("front", ["grpcio"], indirect=True)
 def test_a_body_that_claims_to_be_too_large_is_refused_unread(plain_server: ovserve.Server) -> None:
     head = b"POST /v1/models/m:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741825\r\n\r\n"
     answer = exchange(plain_server, head)
