@@ -53,7 +53,7 @@ std::unique_ptr<NativeFront> make_native_front(Core& core, const Address& grpc, 
   if (idle_timeout_s) limits.http1_idle_timeout = limits.http2_idle_timeout = from_seconds(*idle_timeout_s);
   limits.head_timeout = limits.body_timeout = limits.write_timeout = from_seconds(transfer_timeout_s);
   const py::gil_scoped_release release;
-  return std::make_unique<NativeFront>(core, std::move(options));
+  return std::make_unique<NativeFront>(core, options);
 }
 
 // Names and values as ASGI has them: bytes, names in lower case.
@@ -86,7 +86,7 @@ void bind_native_front(py::module_& m) {
       .def_property_readonly("body", [](const PassedCall& passed) { return to_bytes(passed.call.body.view()); })
       .def("reply", &reply, "status"_a, "headers"_a, "body"_a);
 
-  // Others than plain TCP come from modules of their own.
+  // Others than plain TCP come from modules of their own. NOLINTNEXTLINE(bugprone-unused-raii)
   py::class_<front::TransportFactory, std::shared_ptr<front::TransportFactory>>(
       m, "TransportFactory", "How the native front carries bytes over connections.");
 

@@ -17,8 +17,7 @@ namespace ovserve {
 class NativeFront {
  public:
   /// Listens at once. Throws Error naming an address that cannot be had.
-  NativeFront(Core& core, front::ServerOptions options)
-      : gateway_(core.service()), server_(std::move(options), gateway_) {}
+  NativeFront(Core& core, const front::ServerOptions& options) : gateway_(core.service()), server_(options, gateway_) {}
 
   void start() { server_.start(); }
   std::vector<std::uint16_t> ports() const { return server_.ports(); }

@@ -1,4 +1,9 @@
-"""Servers for end-to-end tests: in this process where its inside does not matter, else as a process."""
+"""Servers for end-to-end tests: in this process where its inside does not matter, else as a process.
+
+What speaks a protocol runs on both fronts, by the fixture ``front``; so does what happens to clients when a
+server starts, stops or is at its limits. Tests of models, loaders, configuration and reloads only need some
+client: they run on the front that a server has by default.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +17,14 @@ from harness import configuration, models
 from harness.call_log import CallLog
 from harness.grpc_client import GrpcClient
 from harness.protos import Protos
+from ovserve.config.frontend import FrontendChoice
+
+
+@pytest.fixture(scope="session", params=["native", "grpcio"])
+def front(request: pytest.FixtureRequest) -> FrontendChoice:
+    """The front of the server at hand. Of the widest scope, so that tests of one front come together."""
+    chosen: FrontendChoice = request.param
+    return chosen
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +41,11 @@ def call_log(tmp_path: Path) -> CallLog:
 
 
 @pytest.fixture(scope="module")
-def plain_server(add_one: Path) -> Iterator[ovserve.Server]:
+def plain_server(add_one: Path, front: FrontendChoice) -> Iterator[ovserve.Server]:
     """A server with one plain model ``m``, version 1 and 2 of ``add_one``."""
     policy = {"all": {}}
     entry = configuration.model("m", add_one, model_version_policy=policy)
-    with ovserve.Server(configuration.document([entry]), rest_port=0) as server:
+    with ovserve.Server(configuration.document([entry]), rest_port=0, grpc_frontend=front) as server:
         yield server
 
 
@@ -43,7 +56,7 @@ def client(plain_server: ovserve.Server, protos: Protos) -> Iterator[GrpcClient]
 
 
 @pytest.fixture(scope="package")
-def typed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ovserve.Server]:
+def typed_server(tmp_path_factory: pytest.TempPathFactory, front: FrontendChoice) -> Iterator[ovserve.Server]:
     """Identity models ``x`` to ``y``, one per data type, named like numpy's dtype; and ``string``."""
     folder = tmp_path_factory.mktemp("typed")
     exact = {"INFERENCE_PRECISION_HINT": "f32"}
@@ -53,5 +66,5 @@ def typed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ovserve.S
         configuration.model(name, models.write(model, folder / name), plugin_config=exact)
         for name, model in written.items()
     ]
-    with ovserve.Server(configuration.document(entries), rest_port=0) as server:
+    with ovserve.Server(configuration.document(entries), rest_port=0, grpc_frontend=front) as server:
         yield server

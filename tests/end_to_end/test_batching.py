@@ -18,19 +18,23 @@ from prometheus_client.parser import text_string_to_metric_families
 import ovserve
 from harness import configuration, models
 from harness.loader_server import LoaderServer
+from ovserve.config.frontend import FrontendChoice
 
 NEVER = {"max_batch": 4, "max_delay_us": 10_000_000}
 Predict = Callable[[str, "np.ndarray[Any, Any]"], "np.ndarray[Any, Any]"]
 
 
 @pytest.fixture(scope="module")
-def server(hostile_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoaderServer]:
+def server(
+    hostile_library: Path, tmp_path_factory: pytest.TempPathFactory, front: FrontendChoice
+) -> Iterator[LoaderServer]:
     """Models that run what fills a batch of four: ``m``, ``loaded``, and ``open`` to any first dimension."""
     server = LoaderServer(
         hostile_library,
         tmp_path_factory.mktemp("batching"),
         rest_port=0,
         metrics=frozenset({"ovserve_waiting_requests", "ovms_requests_success", "ovms_infer_req_active"}),
+        frontend=front,
     )
     models.write(models.add_constant(shape=(-1, 10)), server.folder / "open")
     server.models = [

@@ -20,6 +20,7 @@ from harness import configuration, models, pictures
 from harness.grpc_client import KSERVE, PREDICTION, GrpcClient
 from harness.protos import Protos
 from harness.server_process import ServerProcess
+from ovserve.config.frontend import FrontendChoice
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Send = Callable[[str, list[bytes]], Array]
@@ -54,7 +55,7 @@ MODELS = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ovserve.Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, front: FrontendChoice) -> Iterator[ovserve.Server]:
     """Models that give back what they get; see MODELS, and ``range`` of 3 to 9 rows."""
     folder = tmp_path_factory.mktemp("models")
     entries = []
@@ -63,7 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ovserve.Server]
         keys = {} if key is None else {"layout": key}
         entries.append(configuration.model(name, folder / name, plugin_config=EXACT, **keys))
     entries.append(configuration.model("range", folder / "any", shape=f"(-1,3:9,{WIDTH},3)"))
-    with ovserve.Server(configuration.document(entries), rest_port=0) as server:
+    with ovserve.Server(configuration.document(entries), rest_port=0, grpc_frontend=front) as server:
         yield server
 
 

@@ -21,6 +21,7 @@ from harness.grpc_client import KSERVE, PREDICTION, GrpcClient
 from harness.loader_server import LoaderServer
 from harness.protos import Protos
 from harness.server_process import ServerProcess
+from ovserve.config.frontend import FrontendChoice
 
 PROTOCOLS = ("tfs_grpc", "kserve_grpc", "tfs_rest", "kserve_rest")
 
@@ -63,12 +64,16 @@ def open_sizes() -> ov.Model:
 
 
 @pytest.fixture(scope="module")
-def server(hostile_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoaderServer]:
+def server(
+    hostile_library: Path, tmp_path_factory: pytest.TempPathFactory, front: FrontendChoice
+) -> Iterator[LoaderServer]:
     """Plain models and, of loaders, ``loading``, ``failed`` and ``retired``."""
     folder = tmp_path_factory.mktemp("served")
     other = folder / "libother.so"  # calls into one file wait for each other
     other.write_bytes(hostile_library.read_bytes())
-    server = LoaderServer(hostile_library, folder, rest_port=0, load_wait_s=0.3, loader_call_deadline_s=0.5)
+    server = LoaderServer(
+        hostile_library, folder, rest_port=0, load_wait_s=0.3, loader_call_deadline_s=0.5, frontend=front
+    )
     server.loaders.append(server.loader("hanging", library=other))
     release = folder / "release"
     models.write(models.two_inputs(), folder / "pair")
@@ -402,14 +407,18 @@ def test_methods_of_tfs_grpc_that_are_not_offered(client: GrpcClient, method: st
 
 
 def test_server_that_is_not_ready(
-    hostile_library: Path, tmp_path: Path, protos: Protos, eventually: Callable[[Callable[[], bool]], None]
+    hostile_library: Path,
+    tmp_path: Path,
+    protos: Protos,
+    front: FrontendChoice,
+    eventually: Callable[[Callable[[], bool]], None],
 ) -> None:
     release = tmp_path / "release"
     files = LoaderServer(hostile_library, tmp_path)  # never started: it writes what another process serves
     files.models = [files.model("loading", behaviour="hang", release_file=str(release))]
     files.write()
     with (
-        ServerProcess("--config_path", str(files.config)) as process,
+        ServerProcess("--config_path", str(files.config), "--grpc_frontend", front) as process,
         GrpcClient(process.address, protos) as client,
     ):
 
@@ -430,8 +439,8 @@ def test_server_that_is_not_ready(
 
 
 @pytest.fixture
-def reloadable(hostile_library: Path, tmp_path: Path) -> Iterator[LoaderServer]:
-    server = LoaderServer(hostile_library, tmp_path, rest_port=0)
+def reloadable(hostile_library: Path, tmp_path: Path, front: FrontendChoice) -> Iterator[LoaderServer]:
+    server = LoaderServer(hostile_library, tmp_path, rest_port=0, frontend=front)
     server.loaders = []
     server.models = [configuration.model("m", server.base_path("m", 1))]
     with server:

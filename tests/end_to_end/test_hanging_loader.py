@@ -14,6 +14,7 @@ from harness import configuration
 from harness.grpc_client import PREDICTION, GrpcClient
 from harness.loader_server import ONES, LoaderServer
 from harness.protos import Protos
+from ovserve.config.frontend import FrontendChoice
 
 Eventually = Callable[[Callable[[], bool]], None]
 
@@ -25,7 +26,9 @@ def release(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hostile(hostile_library: Path, tmp_path: Path, release: Path) -> Iterator[LoaderServer]:
+def hostile(
+    hostile_library: Path, tmp_path: Path, release: Path, front: FrontendChoice
+) -> Iterator[LoaderServer]:
     """Loader ``hostile`` that may hang, loader ``other`` of another library file, and a plain model."""
     other_library = tmp_path / "libother.so"
     shutil.copy(hostile_library, other_library)
@@ -36,6 +39,7 @@ def hostile(hostile_library: Path, tmp_path: Path, release: Path) -> Iterator[Lo
         load_wait_s=0.5,
         loader_call_deadline_s=1.0,
         blacklist_deadline_s=0.3,
+        frontend=front,
     )
     server.loaders = [server.loader("hostile"), server.loader("other", library=other_library)]
     server.models = [

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, cast
 
 import grpc
 import pytest
@@ -12,7 +11,7 @@ from harness import configuration
 from harness.grpc_client import HEALTH, GrpcClient
 from harness.protos import Protos
 from ovserve._core import NativeFront
-from ovserve.config.schema import ServerOptions
+from ovserve.config.frontend import FrontendChoice
 from ovserve.grpc_api.health import MAX_WATCHERS
 
 REPLY = "grpc.health.v1.HealthCheckResponse"
@@ -39,8 +38,9 @@ def test_watch_of_an_unknown_service(client: GrpcClient) -> None:
     stream.cancel()
 
 
-def test_watch_tells_the_end_of_the_server(add_one: Path, protos: Protos) -> None:
-    server = ovserve.Server(configuration.document([configuration.model("m", add_one)])).start()
+def test_watch_tells_the_end_of_the_server(add_one: Path, protos: Protos, front: FrontendChoice) -> None:
+    document = configuration.document([configuration.model("m", add_one)])
+    server = ovserve.Server(document, grpc_frontend=front).start()
     with GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client:
         stream = client.stream(HEALTH, "Watch", protos["grpc.health.v1.HealthCheckRequest"](), REPLY)
         assert next(stream).status == SERVING
@@ -48,23 +48,14 @@ def test_watch_tells_the_end_of_the_server(add_one: Path, protos: Protos) -> Non
         assert [reply.status for reply in stream] == [NOT_SERVING]
 
 
-MOST_WATCHERS: dict[Literal["grpcio", "native"], int] = {
-    "grpcio": MAX_WATCHERS,
-    "native": NativeFront.MAX_WATCHERS,
-}
-
-
-@pytest.fixture(params=list(MOST_WATCHERS))
-def frontend(request: pytest.FixtureRequest) -> Literal["grpcio", "native"]:
-    return cast("Literal['grpcio', 'native']", request.param)
+MOST_WATCHERS = {"grpcio": MAX_WATCHERS, "native": NativeFront.MAX_WATCHERS}
 
 
 @pytest.fixture
-def lonely_client(protos: Protos, frontend: Literal["grpcio", "native"]) -> Iterator[GrpcClient]:
+def lonely_client(protos: Protos, front: FrontendChoice) -> Iterator[GrpcClient]:
     """The only client of its server."""
-    options = ServerOptions(port=0, grpc_bind_address="127.0.0.1", frontend=frontend)
     with (
-        ovserve.Server.from_options(options) as server,
+        ovserve.Server(configuration.document([]), grpc_frontend=front) as server,
         GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client,
     ):
         yield client
@@ -72,11 +63,11 @@ def lonely_client(protos: Protos, frontend: Literal["grpcio", "native"]) -> Iter
 
 def test_watchers_are_limited(
     lonely_client: GrpcClient,
-    frontend: Literal["grpcio", "native"],
+    front: FrontendChoice,
     eventually: Callable[[Callable[[], bool]], None],
 ) -> None:
     client = lonely_client
-    most = MOST_WATCHERS[frontend]
+    most = MOST_WATCHERS[front]
     request = client.protos["grpc.health.v1.HealthCheckRequest"]()
     streams = [client.stream(HEALTH, "Watch", request, REPLY) for _ in range(most)]
     assert [next(stream).status for stream in streams] == [SERVING] * most

@@ -18,6 +18,7 @@ from harness.grpc_client import GrpcClient
 from harness.protos import Protos
 from harness.raw_http import RawHttp, request
 from harness.server_process import ServerProcess, run_to_end
+from ovserve.config.frontend import FrontendChoice
 
 ONES = [[1.0] * 10]
 LARGEST = 2000
@@ -38,9 +39,10 @@ FLAGS = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def server(tmp_path_factory: pytest.TempPathFactory, front: FrontendChoice) -> Iterator[ServerProcess]:
     base_path = models.write(models.add_constant(1.0), tmp_path_factory.mktemp("models") / "m")
-    flags = [argument for name, value in FLAGS.items() for argument in (f"--{name}", str(value))]
+    chosen = {**FLAGS, "grpc_frontend": front}
+    flags = [argument for name, value in chosen.items() for argument in (f"--{name}", str(value))]
     with ServerProcess("--model_name", "m", "--model_path", str(base_path), *flags) as server:
         server.wait_until_ready()
         yield server
@@ -172,9 +174,10 @@ def test_a_page_that_is_not(server: ServerProcess, origin: str) -> None:
 # By default
 
 
-def test_without_flags_any_page_may_ask(tmp_path: Path) -> None:
+def test_without_flags_any_page_may_ask(tmp_path: Path, front: FrontendChoice) -> None:
     base_path = models.write(models.add_constant(1.0), tmp_path / "m")
-    with ServerProcess("--model_name", "m", "--model_path", str(base_path)) as server:
+    flags = ["--model_name", "m", "--model_path", str(base_path), "--grpc_frontend", front]
+    with ServerProcess(*flags) as server:
         server.wait_until_ready()
         answer = predict(server, {"inputs": ONES}, Origin=PAGE)
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")

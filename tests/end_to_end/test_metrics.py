@@ -14,6 +14,7 @@ from harness import configuration, models
 from harness.grpc_client import KSERVE, MODEL, PREDICTION, GrpcClient
 from harness.loader_server import LoaderServer
 from harness.protos import Protos
+from ovserve.config.frontend import FrontendChoice
 from ovserve.config.metrics import DEFAULT_FAMILIES
 
 ONES = np.ones((1, 10), np.float32)
@@ -62,9 +63,9 @@ def monitored(*entries: dict[str, Any], **metrics: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def server(add_one: Path) -> Iterator[ovserve.Server]:
+def server(add_one: Path, front: FrontendChoice) -> Iterator[ovserve.Server]:
     entry = configuration.model("m", add_one, model_version_policy={"all": {}})
-    with ovserve.Server(monitored(entry), rest_port=0) as server:
+    with ovserve.Server(monitored(entry), rest_port=0, grpc_frontend=front) as server:
         yield server
 
 

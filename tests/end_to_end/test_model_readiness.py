@@ -10,12 +10,13 @@ import tritonclient.http
 from tritonclient.utils import InferenceServerException
 
 from harness.loader_server import LoaderServer
+from ovserve.config.frontend import FrontendChoice
 
 
 @pytest.fixture
-def served(hostile_library: Path, tmp_path: Path) -> Iterator[LoaderServer]:
+def served(hostile_library: Path, tmp_path: Path, front: FrontendChoice) -> Iterator[LoaderServer]:
     """A server that has no model yet."""
-    with LoaderServer(hostile_library, tmp_path, rest_port=0) as server:
+    with LoaderServer(hostile_library, tmp_path, rest_port=0, frontend=front) as server:
         yield server
 
 

@@ -11,6 +11,7 @@ import requests
 from harness.grpc_client import KSERVE, PREDICTION, GrpcClient
 from harness.loader_server import ONES, LoaderServer
 from harness.protos import Protos
+from ovserve.config.frontend import FrontendChoice
 
 NOT_FOUND = ("NOT_FOUND", "Model with requested version is not found")
 RETIRED = ("NOT_FOUND", "Model with requested version is retired")
@@ -57,14 +58,21 @@ class Asker:
 
 
 @pytest.fixture(scope="module")
-def hostile(hostile_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoaderServer]:
+def hostile(
+    hostile_library: Path, tmp_path_factory: pytest.TempPathFactory, front: FrontendChoice
+) -> Iterator[LoaderServer]:
     """Models ``loading`` (its load hangs), ``failed``, ``blacklisted`` and ``fine``."""
     folder = tmp_path_factory.mktemp("served")
     # The hanging one in another library: calls into one file wait for each other.
     other = folder / "libother.so"
     other.write_bytes(hostile_library.read_bytes())
     server = LoaderServer(
-        hostile_library, folder, rest_port=0, load_wait_s=LOAD_WAIT_S, loader_call_deadline_s=0.5
+        hostile_library,
+        folder,
+        rest_port=0,
+        load_wait_s=LOAD_WAIT_S,
+        loader_call_deadline_s=0.5,
+        frontend=front,
     )
     server.loaders.append(server.loader("hanging", library=other))
     release = folder / "release"

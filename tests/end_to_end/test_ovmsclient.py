@@ -11,6 +11,7 @@ from ovmsclient.tfs_compat.base import errors
 
 import ovserve
 from harness import configuration, models
+from ovserve.config.frontend import FrontendChoice
 
 ONES = np.ones((1, 10), np.float32)
 
@@ -39,7 +40,9 @@ def client(make_client: MakeClient, plain_server: ovserve.Server) -> Any:
 
 
 @pytest.fixture(scope="module")
-def shaped_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ovserve.Server]:
+def shaped_server(
+    tmp_path_factory: pytest.TempPathFactory, front: FrontendChoice
+) -> Iterator[ovserve.Server]:
     """Models with two inputs and outputs, of any batch, and of a single number."""
     folder = tmp_path_factory.mktemp("shaped")
     written = {
@@ -48,7 +51,7 @@ def shaped_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ovserve.
         "one": models.add_constant(shape=(1,)),
     }
     entries = [configuration.model(name, models.write(m, folder / name)) for name, m in written.items()]
-    with ovserve.Server(configuration.document(entries), rest_port=0) as server:
+    with ovserve.Server(configuration.document(entries), rest_port=0, grpc_frontend=front) as server:
         yield server
 
 

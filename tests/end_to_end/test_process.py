@@ -1,5 +1,6 @@
 """The server as a process: start order, ports, signals and exit codes."""
 
+import contextlib
 import signal
 import socket
 import time
@@ -10,10 +11,14 @@ import pytest
 import requests
 
 from harness import configuration, models
+from harness.call_log import CallLog
 from harness.grpc_client import KSERVE, PREDICTION, GrpcClient
 from harness.loader_server import ONES
 from harness.protos import Protos
+from harness.raw_http import request
+from harness.raw_http2 import RawHttp2, message
 from harness.server_process import ServerProcess, free_port, run_to_end
+from ovserve.config.frontend import FrontendChoice
 
 Eventually = Callable[[Callable[[], bool]], None]
 
@@ -25,13 +30,13 @@ def config(add_one: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hanging_config(hostile_library: Path, tmp_path: Path, add_one: Path) -> Iterator[Path]:
+def hanging_config(hostile_library: Path, tmp_path: Path, add_one: Path, call_log: CallLog) -> Iterator[Path]:
     """A configuration whose model ``m`` is not loaded before the file ``release`` appears."""
     release = tmp_path / "release"
     options = {"loader_name": "hostile", "behaviour": "hang", "release_file": str(release)}
     document = configuration.document(
         [configuration.model("m", add_one, custom_loader_options=options)],
-        [configuration.loader("hostile", hostile_library)],
+        [configuration.loader("hostile", hostile_library, f"call_log={call_log.path}")],
     )
     yield configuration.write(tmp_path / "config.json", document)
     release.touch()
@@ -42,8 +47,10 @@ def get(server: ServerProcess, path: str) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signal_stops_in_order_with_exit_code_0(config: Path, number: signal.Signals) -> None:
-    with ServerProcess("--config_path", str(config)) as server:
+def test_signal_stops_in_order_with_exit_code_0(
+    config: Path, number: signal.Signals, front: FrontendChoice
+) -> None:
+    with ServerProcess("--config_path", str(config), "--grpc_frontend", front) as server:
         server.wait_until_ready()
         idle = socket.create_connection(("127.0.0.1", server.rest_port))
         half_a_request = socket.create_connection(("127.0.0.1", server.rest_port))
@@ -56,8 +63,71 @@ def test_signal_stops_in_order_with_exit_code_0(config: Path, number: signal.Sig
         assert "Traceback" not in server.output
 
 
-def test_live_at_once_ready_after_the_models(hanging_config: Path, protos: Protos) -> None:
-    with ServerProcess("--config_path", str(hanging_config)) as server:
+HALF_OPEN = {
+    "nothing": b"",
+    "half a preface": b"PRI * HTT",
+    "a preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "half a frame": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 100, 4]),
+    "half a head": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0, 0, 1, 0x83]),
+}
+
+
+def test_silent_clients_do_not_delay_the_stop(config: Path, front: FrontendChoice) -> None:
+    flags = ["--config_path", str(config), "--grpc_frontend", front, "--drain_seconds", "600"]
+    with ServerProcess(*flags) as server, contextlib.ExitStack() as clients:
+        server.wait_until_ready()
+        for sent in (
+            *HALF_OPEN.values(),
+            b"GET / HT",
+            request(),
+            b"POST /v1/config/reload HTTP/1.1\r\nHost: x\r\n",
+        ):
+            for port in (server.port, server.rest_port):
+                client = socket.create_connection(("127.0.0.1", port))
+                clients.enter_context(client)
+                client.sendall(sent)
+        assert server.stop() == 0
+        assert "abandoned" not in server.output
+
+
+def test_calls_without_their_message_do_not_delay_the_stop(config: Path, front: FrontendChoice) -> None:
+    flags = ["--config_path", str(config), "--grpc_frontend", front, "--drain_seconds", "2"]
+    with ServerProcess(*flags) as server, RawHttp2(server.wait_until_ready().port) as client:
+        client.begin(f"/{PREDICTION}/Predict")
+        stream = client.begin(f"/{PREDICTION}/Predict")
+        client.send(stream, message(b"a" * 100)[:50])
+        client.begin(f"/{KSERVE}/ModelStreamInfer")
+        assert server.stop() == 0
+        assert "abandoned" not in server.output
+
+
+def test_a_restart_on_the_same_ports(config: Path, front: FrontendChoice, protos: Protos) -> None:
+    # With grpcio a silent connection beside one that is used keeps the stop waiting to its end.
+    flags = ["--config_path", str(config), "--grpc_frontend", front, "--drain_seconds", "2"]
+    with contextlib.ExitStack() as clients, requests.Session() as session:
+        with ServerProcess(*flags) as first:
+            first.wait_until_ready()
+            for port in (first.port, first.rest_port):
+                clients.enter_context(socket.create_connection(("127.0.0.1", port)))
+            client = clients.enter_context(GrpcClient(first.address, protos))
+            url = f"{first.url}/v2/health/ready"
+            assert client.predict("m", {"b": ONES})["a"][0, 0] == 3.0
+            assert session.get(url, timeout=60).status_code == 200
+            assert first.stop() == 0
+        # The old connections are still there, on the clients' side or as ones that the system remembers.
+        with ServerProcess(*flags, ports=(first.port, first.rest_port)) as second:
+            second.wait_until_ready()
+            assert session.get(url, timeout=60).status_code == 200
+            with GrpcClient(second.address, protos) as another:
+                assert another.predict("m", {"b": ONES})["a"][0, 0] == 3.0
+            assert second.stop() == 0
+
+
+def test_live_at_once_ready_after_the_models(
+    hanging_config: Path, protos: Protos, front: FrontendChoice
+) -> None:
+    with ServerProcess("--config_path", str(hanging_config), "--grpc_frontend", front) as server:
         assert get(server, "/v2/health/live") == 200
         assert get(server, "/v2/health/ready") == 503
         with GrpcClient(server.address, protos) as client:
@@ -79,27 +149,39 @@ def test_live_at_once_ready_after_the_models(hanging_config: Path, protos: Proto
         assert server.stop() == 0
 
 
-def test_signal_during_a_load_that_hangs(hanging_config: Path) -> None:
-    with ServerProcess("--config_path", str(hanging_config), "--drain_seconds", "1") as server:
+@pytest.fixture
+def load_hangs(call_log: CallLog, eventually: Eventually) -> Callable[[], None]:
+    """Wait until the load of hanging_config has begun."""
+    return lambda: eventually(lambda: "loadModel m 2" in call_log.calls())
+
+
+def test_signal_during_a_load_that_hangs(
+    hanging_config: Path, front: FrontendChoice, load_hangs: Callable[[], None]
+) -> None:
+    with ServerProcess(
+        "--config_path", str(hanging_config), "--drain_seconds", "1", "--grpc_frontend", front
+    ) as server:
+        load_hangs()
         assert server.stop() == 0
         assert "abandoned" in server.output
 
 
-def test_second_signal_ends_at_once(hanging_config: Path) -> None:
+def test_second_signal_ends_at_once(hanging_config: Path, load_hangs: Callable[[], None]) -> None:
     with ServerProcess("--config_path", str(hanging_config), "--drain_seconds", "600") as server:
+        load_hangs()
         server.send_signal(signal.SIGTERM)
         server.wait_for_line("Stopping on signal")
         assert server.stop() == 128 + signal.SIGTERM
 
 
 def test_running_requests_are_answered_before_the_end(
-    tmp_path: Path, protos: Protos, eventually: Eventually
+    tmp_path: Path, protos: Protos, eventually: Eventually, front: FrontendChoice
 ) -> None:
     models.write(models.slow(), tmp_path / "slow")
     document = configuration.document([configuration.model("slow", tmp_path / "slow")])
     config = configuration.write(tmp_path / "config.json", document)
     with (
-        ServerProcess("--config_path", str(config)) as server,
+        ServerProcess("--config_path", str(config), "--grpc_frontend", front) as server,
         GrpcClient(server.wait_until_ready().address, protos) as client,
     ):
         request = client.predict_request("slow", {"b": ONES})
@@ -112,7 +194,7 @@ def test_running_requests_are_answered_before_the_end(
 
 
 @pytest.mark.parametrize("flag", ["--port", "--rest_port"])
-def test_port_that_is_taken(config: Path, flag: str) -> None:
+def test_port_that_is_taken(config: Path, flag: str, front: FrontendChoice) -> None:
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         holder.bind(("127.0.0.1", 0))
@@ -120,15 +202,17 @@ def test_port_that_is_taken(config: Path, flag: str) -> None:
         port = str(holder.getsockname()[1])
         others = [] if flag == "--port" else ["--port", str(free_port())]
         bind = ["--grpc_bind_address", "127.0.0.1", "--rest_bind_address", "127.0.0.1"]
-        result = run_to_end(["--config_path", str(config), flag, port, *others, *bind])
+        result = run_to_end(
+            ["--config_path", str(config), flag, port, *others, *bind, "--grpc_frontend", front]
+        )
     assert result.returncode == 1
     assert port in result.stderr
     assert "cannot listen" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_no_port_but_those_named(config: Path) -> None:
-    with ServerProcess("--config_path", str(config), rest=False) as server:
+def test_no_port_but_those_named(config: Path, front: FrontendChoice) -> None:
+    with ServerProcess("--config_path", str(config), "--grpc_frontend", front, rest=False) as server:
         server.wait_until_ready()
         listening = 0
         for table in ("tcp", "tcp6"):
@@ -212,9 +296,9 @@ def test_models_that_fail_do_not_keep_the_server_from_starting(tmp_path: Path) -
         assert server.stop() == 0
 
 
-def test_several_addresses(config: Path, protos: Protos) -> None:
+def test_several_addresses(config: Path, protos: Protos, front: FrontendChoice) -> None:
     flags = ["--grpc_bind_address", "127.0.0.1,::1", "--rest_bind_address", "[::1], 127.0.0.1"]
-    with ServerProcess("--config_path", str(config), *flags) as server:
+    with ServerProcess("--config_path", str(config), *flags, "--grpc_frontend", front) as server:
         server.wait_until_ready()
         assert (
             f"gRPC 127.0.0.1:{server.port} [::1]:{server.port}, REST [::1]:{server.rest_port} 127"

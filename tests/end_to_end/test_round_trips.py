@@ -14,6 +14,7 @@ from harness.data_types import BF16, BOOL, DATA_TYPES, F16, STRING, DataType, El
 from harness.grpc_client import GrpcClient
 from harness.protos import Protos
 from harness.tensor_paths import TENSOR_PATHS, TensorPath, Wire
+from ovserve.config.frontend import FrontendChoice
 
 FIXED = (2, 3)
 RANKS = (0, 3)
@@ -27,7 +28,7 @@ WAYS = [
 
 
 @pytest.fixture(scope="module")
-def wire(tmp_path_factory: pytest.TempPathFactory, protos: Protos) -> Iterator[Wire]:
+def wire(tmp_path_factory: pytest.TempPathFactory, protos: Protos, front: FrontendChoice) -> Iterator[Wire]:
     """A server with models TYPE_fixed, of one shape, and TYPE_RANK, of any shape of that rank.
 
     No model takes any rank: the CPU device has no such inputs.
@@ -43,7 +44,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory, protos: Protos) -> Iterator[W
         for name, shape in shapes.items()
     ]
     with (
-        ovserve.Server(configuration.document(entries), rest_port=0) as server,
+        ovserve.Server(configuration.document(entries), rest_port=0, grpc_frontend=front) as server,
         GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client,
     ):
         yield Wire(client, f"http://127.0.0.1:{server.rest_port}")

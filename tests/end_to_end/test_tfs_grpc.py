@@ -11,6 +11,7 @@ import ovserve
 from harness import configuration, models
 from harness.grpc_client import MODEL, PREDICTION, GrpcClient
 from harness.protos import Protos
+from ovserve.config.frontend import FrontendChoice
 
 ONES = np.ones((1, 10), np.float32)
 
@@ -361,11 +362,11 @@ def test_strings(typed: GrpcClient) -> None:
     assert list(reply.outputs["y"].string_val) == list(tensor.string_val)
 
 
-def test_two_inputs_by_name(tmp_path: Path, protos: Protos) -> None:
+def test_two_inputs_by_name(tmp_path: Path, protos: Protos, front: FrontendChoice) -> None:
     entry = configuration.model("two", models.write(models.two_inputs(), tmp_path / "two"))
     x, y = f32(1, 4) * 3, f32(1, 4)
     with (
-        ovserve.Server(configuration.document([entry])) as server,
+        ovserve.Server(configuration.document([entry]), grpc_frontend=front) as server,
         GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client,
     ):
         outputs = client.predict("two", {"y": y, "x": x})
@@ -375,10 +376,10 @@ def test_two_inputs_by_name(tmp_path: Path, protos: Protos) -> None:
     assert refusal == ("INVALID_ARGUMENT", COUNT + "Expected: 2; Actual: 1")
 
 
-def test_dynamic_batch(tmp_path: Path, protos: Protos) -> None:
+def test_dynamic_batch(tmp_path: Path, protos: Protos, front: FrontendChoice) -> None:
     entry = configuration.model("any", models.write(models.add_constant(shape=(-1, 10)), tmp_path / "any"))
     with (
-        ovserve.Server(configuration.document([entry])) as server,
+        ovserve.Server(configuration.document([entry]), grpc_frontend=front) as server,
         GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client,
     ):
         for batch in (1, 3):

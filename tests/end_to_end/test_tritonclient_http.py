@@ -11,6 +11,7 @@ from tritonclient.utils import np_to_triton_dtype
 
 import ovserve
 from harness import configuration, models
+from ovserve.config.frontend import FrontendChoice
 
 ONES = np.ones((1, 10), np.float32)
 NAME = "Model with requested name is not found"
@@ -93,11 +94,11 @@ def test_bodies_made_and_read_by_hand(client: Any) -> None:
     np.testing.assert_array_equal(result.as_numpy("a"), ONES + 2)
 
 
-def test_requested_outputs(tmp_path: Path) -> None:
+def test_requested_outputs(tmp_path: Path, front: FrontendChoice) -> None:
     entry = configuration.model("two", models.write(models.two_inputs(), tmp_path / "two"))
     x, y = np.full((1, 4), 5, np.float32), np.full((1, 4), 3, np.float32)
     with (
-        ovserve.Server(configuration.document([entry]), rest_port=0) as server,
+        ovserve.Server(configuration.document([entry]), rest_port=0, grpc_frontend=front) as server,
         triton.InferenceServerClient(f"127.0.0.1:{server.rest_port}") as client,
     ):
         inputs = [tensor(y, "y"), tensor(x, "x", binary=False)]

@@ -36,11 +36,13 @@ class ServerProcess:
         environment: dict[str, str] | None = None,
         rest: bool = True,
         folder: Path | None = None,
+        ports: tuple[int, int] | None = None,
     ) -> None:
         self._arguments = arguments
         self._environment = {**os.environ, **(environment or {})}
         self._rest = rest
         self._folder = folder  # where it works; none: here
+        self._ports = ports  # those of gRPC and REST; none: any free ones
         self._process: subprocess.Popen[str] | None = None
         self._lines: list[str] = []
         self._news: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -48,7 +50,7 @@ class ServerProcess:
         self.rest_port = 0
 
     def __enter__(self) -> "ServerProcess":
-        for _ in range(5):  # somebody else may take the free port first
+        for _ in range(1 if self._ports else 5):  # somebody else may take the free port first
             self._spawn()
             if self._wait_for("Listening on") or not self._port_was_taken():
                 return self
@@ -105,10 +107,10 @@ class ServerProcess:
         return self.exit_code()
 
     def _spawn(self) -> None:
-        self.port = free_port()
+        self.port, rest_port = self._ports or (free_port(), free_port())
         flags = ["--port", str(self.port), "--grpc_bind_address", "127.0.0.1"]
         if self._rest:
-            self.rest_port = free_port()
+            self.rest_port = rest_port
             flags += ["--rest_port", str(self.rest_port), "--rest_bind_address", "127.0.0.1"]
         self._lines.clear()
         self._process = subprocess.Popen(

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from perf import python_busy
@@ -9,6 +11,10 @@ def test_the_ratio_is_the_middle_of_the_rounds() -> None:
     waits.p99["busy elsewhere"] = [100.0, 200.0, 100.0]
     waits.p99["busy inside"] = [150.0, 200.0, 900.0]
     assert waits.ratio == 1.5
+    waits.p99["busy inside"] = [None, None, 300.0]
+    assert waits.ratio == 3.0
+    waits.p99["busy inside"] = [None, None, None]
+    assert waits.ratio == math.inf
 
 
 def test_every_front_is_measured_in_every_state() -> None:
@@ -17,11 +23,11 @@ def test_every_front_is_measured_in_every_state() -> None:
     for measured in waits.values():
         for readings in (measured.p50, measured.p99):
             assert [len(values) for values in readings.values()] == [1, 1, 1]
-            assert all(value > 0 for values in readings.values() for value in values)
+        assert all(value and value > 0 for values in measured.p50.values() for value in values)
     assert "busy elsewhere" in as_table(waits)
 
 
-@pytest.mark.parametrize(("ratio", "code"), [(1.5, 0), (9.0, 1)])
+@pytest.mark.parametrize(("ratio", "code"), [(1.5, 0), (2.5, 1)])
 def test_what_is_too_much_is_exit_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ratio: float, code: int
 ) -> None:

@@ -33,6 +33,13 @@ def test_what_needs_the_native_front(name: str) -> None:
         chosen_frontend("grpcio", [name])
 
 
+def test_a_front_that_there_is_not() -> None:
+    with pytest.raises(
+        ConfigurationError, match='grpc_frontend: expected one of auto, native, grpcio, got "x"'
+    ):
+        chosen_frontend("x", ())
+
+
 def test_what_no_front_has_all_of() -> None:
     with pytest.raises(ConfigurationError, match=r"^--shared_port excludes --grpc_max_threads: only grpcio"):
         chosen_frontend("auto", ["grpc_max_threads", "shared_port"], "--")
