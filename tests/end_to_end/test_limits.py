@@ -1,9 +1,10 @@
 """The limits and the rules for web pages, from the command line to the client."""
 
+import contextlib
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +91,17 @@ def test_time(server: ServerProcess) -> None:
         assert silent.has_ended()
 
 
-def test_connections(server: ServerProcess) -> None:
-    inside = [RawHttp(server.rest_port) for _ in range(5)]
-    try:
-        for connection in inside:
-            assert connection.send(request()).reply().status == 200
+def test_connections(server: ServerProcess, eventually: Callable[[Callable[[], bool]], None]) -> None:
+    with contextlib.ExitStack() as inside:
+
+        def five_are_inside() -> bool:
+            inside.close()  # the server may not have seen yet that those of other tests are gone
+            connections = [inside.enter_context(RawHttp(server.rest_port)) for _ in range(5)]
+            return [connection.send(request()).reply().status for connection in connections] == [200] * 5
+
+        eventually(five_are_inside)
         with RawHttp(server.rest_port) as late:
             assert late.reply().status == 503
-    finally:
-        for connection in inside:
-            connection.socket.close()
 
 
 def test_messages(server: ServerProcess, protos: Protos) -> None:
