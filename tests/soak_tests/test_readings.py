@@ -34,5 +34,10 @@ def test_what_is_left_behind_is_found() -> None:
     assert findings(same, reading(100), reading(100, threads=14)) == ["4 threads were left behind"]
 
 
+def test_pools_of_threads_may_grow_at_first() -> None:
+    grown = [reading(100, threads=14)] * 8
+    assert findings(grown, reading(100), reading(100, threads=14)) == []
+
+
 def test_too_few_readings_say_nothing() -> None:
     assert findings([reading(1)] * 3, reading(1), reading(1)) == ["too short: fewer than four readings"]
