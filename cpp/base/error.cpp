@@ -43,8 +43,6 @@ std::string describe() {
     return text_or_type(text.c_str());
   } catch (const char* text) {
     return text_or_type(text);
-  } catch (char* text) {
-    return text_or_type(text);
   } catch (int value) {
     return number(std::to_string(value));
   } catch (long value) {

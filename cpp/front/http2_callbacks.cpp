@@ -193,6 +193,8 @@ nghttp2_session* make_nghttp2_session(Http2Session& session, Http2Memory& memory
     if (nghttp2_option_new(&made) != 0) throw std::bad_alloc();
     nghttp2_option_set_no_auto_window_update(made, 1);
     nghttp2_option_set_no_closed_streams(made, 1);
+    // Holds the few fields that our replies have; the usual 4 KiB take a kilobyte of every connection from its begin.
+    nghttp2_option_set_max_deflate_dynamic_table_size(made, 512);
 #ifdef OVSERVE_NGHTTP2_LIMITS_RESETS
     // Its own bound would end clients whose deadlines pass a few dozen times a second; ours takes its place.
     nghttp2_option_set_stream_reset_rate_limit(made, kResetsAtOnce, kResetsPerSecond);

@@ -65,6 +65,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string whole(reinterpret_cast<const char*>(data), size);
   whole[0] = '\0';
   const Outcome at_once = parsed({reinterpret_cast<const std::uint8_t*>(whole.data()), size});
+  // A head that is not complete may be refused at once or only later; it is never accepted.
+  const auto is_open = [](const Outcome& outcome) { return outcome.state == Http1Parser::State::kNeedsMore; };
+  const auto is_refused = [](const Outcome& outcome) { return outcome.state == Http1Parser::State::kRefused; };
+  if ((is_open(cut) && is_refused(at_once)) || (is_refused(cut) && is_open(at_once))) return 0;
   if (cut.state != at_once.state || cut.target != at_once.target || cut.fields != at_once.fields) std::abort();
   if (cut.state == Http1Parser::State::kDone && cut.body != at_once.body) std::abort();
   return 0;
