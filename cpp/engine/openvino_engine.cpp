@@ -20,6 +20,7 @@
 #include "engine/openvino_reason.h"
 #include "engine/plugin_properties.h"
 #include "engine/tensor_mapping.h"
+#include "engine/thread_binding.h"
 #include "engine/timer.h"
 
 namespace ovserve {
@@ -101,6 +102,7 @@ class OpenVinoEngine::Impl {
 };
 
 OpenVinoEngine::OpenVinoEngine(const std::string& cpu_extension) {
+  leave_threads_unbound();
   try {
     impl_ = std::make_unique<Impl>();
   } catch (const std::exception& e) {

@@ -14,6 +14,7 @@
 
 #include "engine/model_compiler.h"
 #include "engine/model_source.h"
+#include "engine/thread_binding.h"
 #include "inference_loops.h"
 
 // The limit: a model compiled as the server compiles it, run in a loop without any server around it.
@@ -76,6 +77,7 @@ void run(const Options& options) {
   for (const auto& file : options.input_files) inputs.push_back(read_file(file));
 
   const auto began = Clock::now();
+  leave_threads_unbound();
   ov::Core core;
   CompiledForServing compiled =
       compile_for_serving(core, ModelSource::from_graph(core.read_model(options.model)), ModelOptions{});
