@@ -69,6 +69,17 @@ class RawHttp2:
         self._connection.reset_stream(stream, error_code=8)
         self._flush()
 
+    def wait_until_read(self) -> None:
+        """Wait until the server has read everything that was sent; what it sent meanwhile is dropped."""
+        self._connection.ping(b"anything")
+        self._flush()
+        while data := self._receive():
+            events = self._connection.receive_data(data)
+            self._flush()
+            if any(isinstance(event, h2.events.PingAckReceived) for event in events):
+                return
+        raise AssertionError("the server closed the connection")
+
     def outcome(self, stream: int) -> Outcome:
         """Wait for the end of a call."""
         outcome = Outcome()

@@ -257,6 +257,7 @@ def test_a_cancelled_call_that_waits_for_a_thread_is_not_run(core: Any, eventual
         eventually(lambda: len(core.calls) == 2)
         left = ask(connection, b"left")
         connection.reset(left)
+        connection.wait_until_read()
         last = ask(connection, b"last")
         release.set()
         assert connection.outcome(last).data == message(b"last")
