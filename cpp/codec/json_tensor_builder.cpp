@@ -1,6 +1,7 @@
 #include "codec/json_tensor_builder.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "base/printable_text.h"
@@ -11,6 +12,11 @@
 namespace ovserve::json {
 
 namespace {
+
+// Comparing a function with null is no constant expression where GCC checks for undefined behaviour.
+template <StorePlain kStorePlain>
+inline constexpr bool kIsGiven =
+    !std::is_same_v<std::integral_constant<StorePlain, kStorePlain>, std::integral_constant<StorePlain, nullptr>>;
 
 // Digits, '-', and two that begin nothing. One comparison, since signs are unpredictable.
 bool may_begin_number(char c) { return c >= '-' && c <= '9'; }
@@ -95,7 +101,7 @@ void TensorBuilder::add_array(Value& value, std::size_t level, std::size_t depth
   for (auto element : valid(value.get_array())) {
     Value child = valid(element);
     ++size;
-    if (kStorePlain != nullptr && plain_level_ == level + 1) {
+    if (kIsGiven<kStorePlain> && plain_level_ == level + 1) {
       // Iteration passes over a scalar that was not taken.
       const std::string_view token = child.raw_json_token();
       if (may_begin_number(*token.data())) {
@@ -113,7 +119,7 @@ void TensorBuilder::add_array(Value& value, std::size_t level, std::size_t depth
 
 template <StorePlain kStorePlain>
 void TensorBuilder::add_numbers(NumberTokens& numbers) {
-  if constexpr (kStorePlain != nullptr) {
+  if constexpr (kIsGiven<kStorePlain>) {
     if (numbers.count == 0) return;
     std::byte* element = next_elements(numbers.count, numbers.tokens[0].text);
     for (std::size_t i = 0; i < numbers.count; ++i) {

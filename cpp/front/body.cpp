@@ -11,10 +11,10 @@ namespace {
 
 // Set aside at once for a body that announces its size. Blocks above this are mapped, and growing
 // them moves pages, not bytes.
-constexpr std::size_t kSetAside = std::size_t{64} << 20;
+constexpr std::size_t kSetAside = std::size_t{64} << 20U;
 constexpr std::size_t kFirstBlock = 512;
 // Steps in which a large body is charged to the budget while it arrives.
-constexpr std::size_t kChargeStep = std::size_t{1} << 20;
+constexpr std::size_t kChargeStep = std::size_t{1} << 20U;
 
 char* aligned(char* block) noexcept {
   const auto address = reinterpret_cast<std::uintptr_t>(block);

@@ -8,7 +8,7 @@ namespace ovserve::front {
 namespace {
 
 // Can become a thousand times as much, which takes a few milliseconds.
-constexpr std::size_t kInflatedHere = std::size_t{4} << 10;
+constexpr std::size_t kInflatedHere = std::size_t{4} << 10U;
 
 CallTarget::Message message_of(ByteChain bytes, bool compress) {
   if (!compress || bytes.size() < kWorthCompressing) return {std::move(bytes), false};

@@ -18,11 +18,11 @@ namespace {
 
 constexpr const char* kLogger = "ovserve.front";
 // What one connection may read in one turn, so that a fast one does not hold up the others.
-constexpr std::size_t kReadPerTurn = std::size_t{512} << 10;
+constexpr std::size_t kReadPerTurn = std::size_t{512} << 10U;
 // The session is asked for more to send while less than this waits to be written.
-constexpr std::size_t kOutputAhead = std::size_t{256} << 10;
+constexpr std::size_t kOutputAhead = std::size_t{256} << 10U;
 // Copied bytes that wait to be written: a client that sends on and does not read must wait itself.
-constexpr std::size_t kUnreadAnswers = std::size_t{256} << 10;
+constexpr std::size_t kUnreadAnswers = std::size_t{256} << 10U;
 constexpr std::chrono::milliseconds kLinger{2000};
 constexpr std::chrono::milliseconds kLingerAtStop{250};
 // What a client may pause in a request that is not complete.

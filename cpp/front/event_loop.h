@@ -58,7 +58,7 @@ class EventLoop {
   const std::shared_ptr<Mailbox>& mailbox() const noexcept { return mailbox_; }
 
   /// Room for reading, shared by all connections: what is in it must be used at once.
-  static constexpr std::size_t kScratch = std::size_t{128} << 10;
+  static constexpr std::size_t kScratch = std::size_t{128} << 10U;
   char* scratch() noexcept { return scratch_.get(); }
 
  private:

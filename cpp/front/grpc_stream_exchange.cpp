@@ -9,7 +9,7 @@ namespace ovserve::front {
 namespace {
 
 // A client that leaves so much unread gets no more worked for.
-constexpr std::size_t kUnread = std::size_t{256} << 10;
+constexpr std::size_t kUnread = std::size_t{256} << 10U;
 // Messages that are cut ahead.
 constexpr std::size_t kAhead = 16;
 

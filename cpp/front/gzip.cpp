@@ -16,7 +16,7 @@ constexpr int kWindowBits = 15;
 constexpr int kGzip = 16;        // added to the window's bits: write a gzip header
 constexpr int kDetect = 32;      // added to the window's bits: read gzip or zlib
 constexpr int kMemoryLevel = 8;  // zlib's own default
-constexpr std::size_t kStep = std::size_t{64} << 10;
+constexpr std::size_t kStep = std::size_t{64} << 10U;
 constexpr std::size_t kLongest = std::numeric_limits<uInt>::max();
 
 // zlib does not write through it.

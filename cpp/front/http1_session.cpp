@@ -15,9 +15,9 @@ namespace {
 // From this size on it pays to read into the body itself.
 constexpr std::size_t kPlaced = 4096;
 // A body that nobody wants is read up to this size, so that the connection can be kept.
-constexpr std::uint64_t kSkipped = std::uint64_t{256} << 10;
+constexpr std::uint64_t kSkipped = std::uint64_t{256} << 10U;
 // More is not worked off while this much waits to be written.
-constexpr std::size_t kUnread = std::size_t{256} << 10;
+constexpr std::size_t kUnread = std::size_t{256} << 10U;
 
 HttpReply refusal_of(const Http1Parser& parser) { return error_reply(parser.refusal().status, parser.refusal().text); }
 

@@ -15,7 +15,7 @@ constexpr std::size_t kFrameHead = 9;
 [[maybe_unused]] constexpr std::uint64_t kResetsAtOnce = 4000;
 [[maybe_unused]] constexpr std::uint64_t kResetsPerSecond = 400;
 // The connection writes so much before it asks for more.
-constexpr std::size_t kEnough = std::size_t{512} << 10;
+constexpr std::size_t kEnough = std::size_t{512} << 10U;
 
 std::string_view view_of(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};

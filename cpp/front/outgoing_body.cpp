@@ -13,7 +13,7 @@ constexpr std::size_t kNamed = 512;
 
 }  // namespace
 
-void OutgoingBody::add(std::string_view prefix, ByteChain chain) {
+void OutgoingBody::add(std::string_view prefix, const ByteChain& chain) {
   const std::size_t size = chain.size();
   if (prefix.size() + size == 0) return;
   size_ += prefix.size() + size;

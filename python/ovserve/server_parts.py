@@ -122,14 +122,3 @@ def _make_front(core: _core.Core, app: RestApp | None, options: ServerOptions) -
 
 def _with_port(addresses: str, port: int) -> str:
     return " ".join(with_port(address, port) for address in addresses.split(","))
-
-
-def _make_front(core: _core.Core, app: RestApp | None, options: ServerOptions) -> "NativeFront | PythonFront":
-    # Only the one that is wanted is imported: grpcio and uvicorn take half of a server's start.
-    if options.frontend == "native":
-        from ovserve.native_front.server import NativeFront
-
-        return NativeFront(core, app, options)
-    from ovserve.python_front import PythonFront
-
-    return PythonFront(core, app, options)

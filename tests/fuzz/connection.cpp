@@ -72,8 +72,8 @@ void write(OutputQueue& output) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static EventLoop loop;
   static Echo handler;
-  static ServerParts server{{}, handler, std::make_shared<MemoryBudget>(std::size_t{1} << 24), {}};
-  server.options.limits.message_bytes = server.options.limits.body_bytes = std::size_t{1} << 20;
+  static ServerParts server{{}, handler, std::make_shared<MemoryBudget>(std::size_t{1} << 24U), {}};
+  server.options.limits.message_bytes = server.options.limits.body_bytes = std::size_t{1} << 20U;
   loop.mailbox()->settle_here();
   {
     OutputQueue output(loop.blocks());

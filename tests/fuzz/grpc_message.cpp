@@ -12,8 +12,8 @@
 using namespace ovserve::front;  // NOLINT(google-build-using-namespace): one function
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::size_t kLimit = std::size_t{1} << 16;
-  const auto budget = std::make_shared<MemoryBudget>(std::size_t{1} << 22);
+  constexpr std::size_t kLimit = std::size_t{1} << 16U;
+  const auto budget = std::make_shared<MemoryBudget>(std::size_t{1} << 22U);
   {
     GrpcMessageReader reader(std::make_shared<MemoryShare>(budget, budget->limit()), kLimit, true);
     ovserve::fuzz::Pieces pieces(data, size);

@@ -51,9 +51,9 @@ TEST(Body, TakesBytesInPlace) {
 
 TEST(Body, GrowsBeyondWhatIsSetAsideForALargeOne) {
   Body body;
-  const std::size_t size = std::size_t{200} << 20;
+  const std::size_t size = std::size_t{200} << 20U;
   ASSERT_TRUE(body.expect(size));
-  const std::string part(std::size_t{10} << 20, 'p');
+  const std::string part(std::size_t{10} << 20U, 'p');
   while (body.size() < size) ASSERT_TRUE(body.append(std::string_view(part).substr(0, size - body.size())));
   EXPECT_TRUE(is_aligned(body));
   EXPECT_EQ(body.view().find_first_not_of('p'), std::string_view::npos);
@@ -82,12 +82,12 @@ TEST(Body, CountsInTheBudgetUntilItGoes) {
 }
 
 TEST(Body, IsChargedAsItArrives) {
-  const auto budget = std::make_shared<MemoryBudget>(std::size_t{1} << 40);
+  const auto budget = std::make_shared<MemoryBudget>(std::size_t{1} << 40U);
   const auto share = share_of(budget);
   Body body(share);
-  ASSERT_TRUE(body.expect(std::size_t{1} << 30));
+  ASSERT_TRUE(body.expect(std::size_t{1} << 30U));
   ASSERT_TRUE(body.append(std::string(100, 'x')));
-  EXPECT_LE(budget->used(), std::size_t{2} << 20);
+  EXPECT_LE(budget->used(), std::size_t{2} << 20U);
 }
 
 }  // namespace

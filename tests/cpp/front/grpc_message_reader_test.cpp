@@ -12,8 +12,8 @@ namespace ovserve::front {
 namespace {
 
 std::shared_ptr<MemoryShare> share() {
-  static const auto budget = std::make_shared<MemoryBudget>(std::size_t{1} << 30);
-  return std::make_shared<MemoryShare>(budget, std::size_t{1} << 30);
+  static const auto budget = std::make_shared<MemoryBudget>(std::size_t{1} << 30U);
+  return std::make_shared<MemoryShare>(budget, std::size_t{1} << 30U);
 }
 
 TEST(GrpcMessageReader, CutsMessagesOutOfAnyPieces) {
