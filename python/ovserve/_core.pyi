@@ -273,8 +273,9 @@ class NativeFront:
     """gRPC and REST of one core, on threads that never take the GIL. Listens at once, serves from start() on.
 
     ``grpc``, ``rest``: numeric addresses and the port, 0 for any free one; ``None``: not spoken.
-    ``one_port``: REST is spoken on the gRPC port. ``transports``: ``None`` for plain TCP. ``message_bytes``: the
-    largest gRPC message, in either direction; ``body_bytes``: the largest body of a REST request.
+    ``one_port``: REST is spoken on the gRPC port. ``transports``: ``None`` for plain TCP.
+    ``message_bytes``: the largest gRPC message, in either direction; ``body_bytes``: the largest body of a
+    REST request.
 
     Raises:
         UnavailableError: an address cannot be had; the message names it.
