@@ -13,7 +13,7 @@ constexpr std::size_t kNamed = 512;
 
 }  // namespace
 
-void OutgoingBody::add(std::string_view prefix, const ByteChain& chain) {
+void OutgoingBody::add(std::string_view prefix, ByteChain chain) {
   const std::size_t size = chain.size();
   if (prefix.size() + size == 0) return;
   size_ += prefix.size() + size;
@@ -26,8 +26,9 @@ void OutgoingBody::add(std::string_view prefix, const ByteChain& chain) {
     return;
   }
   if (!prefix.empty()) pieces_.push_back({*head, head, false});
+  const auto owner = std::move(chain.owner);
   for (const std::string_view piece : chain.pieces) {
-    if (!piece.empty()) pieces_.push_back({piece, chain.owner, true});
+    if (!piece.empty()) pieces_.push_back({piece, owner, true});
   }
   lent_ += size;
 }

@@ -20,7 +20,7 @@ class OutgoingBody {
   explicit OutgoingBody(std::size_t small) : small_(small) {}
 
   /// Appends `prefix`, which is copied, and the chain.
-  void add(std::string_view prefix, const ByteChain& chain);
+  void add(std::string_view prefix, ByteChain chain);
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
