@@ -8,7 +8,7 @@ namespace ovserve::front {
 
 /// A piece of memory for bytes that are copied to be sent.
 struct Block {
-  static constexpr std::size_t kSize = 16 * 1024 - 64;
+  static constexpr std::size_t kSize = std::size_t{16} * 1024 - 64;
 
   std::size_t used = 0;
   char bytes[kSize];

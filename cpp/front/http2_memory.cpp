@@ -10,8 +10,8 @@ namespace ovserve::front {
 namespace {
 
 // The buffer is somewhat larger than the largest frame that is not asked for: 16 KiB.
-constexpr std::size_t kLeast = 16 * 1024;
-constexpr std::size_t kPages = 20 * 1024;
+constexpr std::size_t kLeast = std::size_t{16} * 1024;
+constexpr std::size_t kPages = std::size_t{20} * 1024;
 
 }  // namespace
 
