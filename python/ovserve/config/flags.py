@@ -7,6 +7,7 @@ import os
 
 from ovserve.config.flag import Flag, Group, Kind
 from ovserve.config.flags_not_offered import NOT_OFFERED
+from ovserve.config.flags_services import SERVICE_GROUPS, SERVICES_NOT_OFFERED, SERVICES_WITHOUT_EFFECT
 
 MODEL_REPOSITORY_VARIABLE = "OVMS_MODEL_REPOSITORY_PATH"
 CORES = os.cpu_count() or 1
@@ -147,6 +148,7 @@ GROUPS = (
             ),
         ),
     ),
+    *SERVICE_GROUPS,
     Group(
         "Web pages of other origins (CORS)",
         (
@@ -227,10 +229,13 @@ GROUPS = (
             _ignored("sequence_cleaner_poll_wait_minutes", "there are no sequences of stateful models", "5"),
             _ignored("custom_node_resources_cleaner_interval", "there are no custom nodes", "1"),
             _ignored("custom_node_resources_cleaner_interval_seconds", "there are no custom nodes", "300"),
+            *SERVICES_WITHOUT_EFFECT,
         ),
     ),
 )
 
+REFUSED = (*NOT_OFFERED, *SERVICES_NOT_OFFERED)
+
 FLAGS: dict[str, Flag] = {
-    flag.name: flag for flag in (*(flag for group in GROUPS for flag in group.flags), *NOT_OFFERED)
+    flag.name: flag for flag in (*(flag for group in GROUPS for flag in group.flags), *REFUSED)
 }
