@@ -35,6 +35,7 @@ SERVICE_GROUPS = (
             Flag("disable_token_auth", Kind.SWITCH, "requests to services need no tokens", "false"),
             Flag("enable_model_api", Kind.SWITCH, "services may be registered and removed", "false"),
             Flag("require_signed_archives", Kind.SWITCH, "archives must carry a valid signature", "false"),
+            Flag("trusted_keys", help="file with the public keys whose signatures count"),
             Flag("ncs", Kind.SWITCH, "write no snapshots, whatever --ts_config says", "false"),
             Flag("stop", Kind.SWITCH, "end the server that runs in this directory"),
         ),

@@ -22,7 +22,7 @@ from ovserve.config.preprocessing import (
 )
 from ovserve.config.refusals import REFUSALS
 from ovserve.config.schema import CorsRules, Limits, ModelEntry, ServerOptions, VersionPolicy
-from ovserve.config.service_flags import serves_a_store, service_flags
+from ovserve.config.service_flags import CORS_FLAGS, serves_a_store, service_flags
 from ovserve.config.shape import parse_shapes_text
 from ovserve.config.version_policy import parse_version_policy
 
@@ -73,7 +73,7 @@ def server_options(
         load_wait_s=_seconds(values, "load_wait_seconds", 10.0),
         metrics=_metrics(values, rest_port, store),
         limits=_limits(values),
-        cors=_cors(values),
+        cors=_cors(values, store),
         warnings=_warnings(values, variables),
         max_image_pixels=_given(values, "max_image_pixels", 100_000_000),
     )
@@ -130,7 +130,9 @@ def _limits(values: Mapping[str, FlagValue]) -> Limits:
     )
 
 
-def _cors(values: Mapping[str, FlagValue]) -> CorsRules:
+def _cors(values: Mapping[str, FlagValue], store: bool) -> CorsRules:
+    if store and not any(name in values for name in CORS_FLAGS):
+        return CorsRules(origins=frozenset())  # unless config.properties says more
     try:
         return CorsRules(
             origins=parse_origins(_given(values, "allowed_origins", "*"), "--allowed_origins"),

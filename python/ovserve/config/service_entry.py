@@ -27,6 +27,11 @@ _SIZE = re.compile("([0-9]{1,12}) ?(KiB|MiB|GiB)")
 _UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
+def is_service_name(name: str) -> bool:
+    """Tell whether a service may be named so: names become parts of URLs, and archivers allow no others."""
+    return _NAME.fullmatch(name) is not None
+
+
 def parse_service(value: JsonValue, path: str, directory: str) -> ServiceEntry:
     """Read a service's entry whose relative paths start at the absolute ``directory``.
 
@@ -35,7 +40,7 @@ def parse_service(value: JsonValue, path: str, directory: str) -> ServiceEntry:
     """
     config = check_object(value, SERVICE, path)
     name = required_text(config, "name", path)
-    if not _NAME.fullmatch(name):  # it becomes part of URLs, as the archivers have it
+    if not is_service_name(name):
         raise expectation(child_path(path, "name"), NAME_FORM, name)
     entry = _with_source(ServiceEntry(name), config, path, directory)
     for key, (field, read) in _VALUES.items():

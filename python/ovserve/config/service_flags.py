@@ -10,7 +10,8 @@ from ovserve.config.refusals import REFUSALS
 from ovserve.config.service_schema import ServiceFlags
 
 CONFIG_FILE_VARIABLE = "TS_CONFIG_FILE"
-_OF_STORE = ("models", "watch")
+CORS_FLAGS = ("allowed_origins", "allowed_methods", "allowed_headers", "allow_credentials")
+_OF_STORE = ("models", "watch", "disable_token_auth", "enable_model_api")
 _OF_SERVICES = frozenset(flag.name for group in SERVICE_GROUPS for flag in group.flags)
 
 
@@ -31,26 +32,24 @@ def service_flags(values: Mapping[str, FlagValue], environment: Mapping[str, str
         models=_models(values),
         ts_config=_path(values, "ts_config"),
         port=_port(values, "port"),
+        grpc_bind_address=_addresses(values, "grpc_bind_address"),
         rest_port=_port(values, "rest_port"),
         rest_bind_address=_addresses(values, "rest_bind_address"),
         management_port=_port(values, "management_port"),
         management_bind_address=_addresses(values, "management_bind_address"),
         metrics_port=_port(values, "metrics_port"),
         metrics_bind_address=_addresses(values, "metrics_bind_address"),
-        disable_token_auth=_on(values, "disable_token_auth"),
-        enable_model_api=_on(values, "enable_model_api"),
-        require_signed_archives=_on(values, "require_signed_archives"),
-        watch=_on(values, "watch"),
-        sagemaker=_on(values, "sagemaker"),
-        no_snapshots=_on(values, "ncs"),
+        disable_token_auth=_switch(values, "disable_token_auth"),
+        enable_model_api=_switch(values, "enable_model_api"),
+        require_signed_archives=_switch(values, "require_signed_archives"),
+        trusted_keys=_path(values, "trusted_keys"),
+        watch=_switch(values, "watch") is True,
+        sagemaker=_switch(values, "sagemaker") is True,
+        no_snapshots=_switch(values, "ncs") is True,
+        cors_given=any(name in values for name in CORS_FLAGS),
     )
-    for name in ("management", "metrics"):
-        if f"{name}_bind_address" in values and not values.get(f"{name}_port"):
-            raise UsageError(f"--{name}_bind_address needs --{name}_port")
     if not serves_a_store(flags, environment):
-        for name in _OF_STORE:
-            if name in values:
-                raise UsageError(f"--{name} needs --model_store")
+        _check_without_a_store(values)
     return flags
 
 
@@ -59,6 +58,15 @@ def serves_a_store(flags: ServiceFlags | None, environment: Mapping[str, str]) -
     return flags is not None and bool(
         flags.model_store or flags.ts_config or flags.sagemaker or environment.get(CONFIG_FILE_VARIABLE)
     )
+
+
+def _check_without_a_store(values: Mapping[str, FlagValue]) -> None:
+    for name in _OF_STORE:
+        if name in values:
+            raise UsageError(f"--{name} needs --model_store")
+    for name in ("management", "metrics"):
+        if f"{name}_bind_address" in values and not values.get(f"{name}_port"):
+            raise UsageError(f"--{name}_bind_address needs --{name}_port")
 
 
 def _models(values: Mapping[str, FlagValue]) -> tuple[str, ...] | None:
@@ -81,11 +89,12 @@ def _path(values: Mapping[str, FlagValue], name: str) -> str | None:
 
 def _port(values: Mapping[str, FlagValue], name: str) -> int | None:
     value = values.get(name)
-    return value if isinstance(value, int) and value else None
+    return value if isinstance(value, int) else None
 
 
-def _on(values: Mapping[str, FlagValue], name: str) -> bool:
-    return values.get(name) is True
+def _switch(values: Mapping[str, FlagValue], name: str) -> bool | None:
+    value = values.get(name)
+    return value if isinstance(value, bool) else None
 
 
 def _addresses(values: Mapping[str, FlagValue], name: str) -> str | None:

@@ -10,24 +10,27 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ServiceFlags:
-    """What the command line says of custom services. Ports: ``None`` is not given, or 0."""
+    """What the command line says of custom services; ``None`` is not given. Ports: 0 keeps one closed."""
 
     model_store: str | None = None  # absolute
     models: tuple[str, ...] | None = None  # as written: [name=]archive, or ALL
     ts_config: str | None = None  # absolute
     port: int | None = None
+    grpc_bind_address: str | None = None
     rest_port: int | None = None
     rest_bind_address: str | None = None
     management_port: int | None = None
     management_bind_address: str | None = None
     metrics_port: int | None = None
     metrics_bind_address: str | None = None
-    disable_token_auth: bool = False
-    enable_model_api: bool = False
-    require_signed_archives: bool = False
+    disable_token_auth: bool | None = None
+    enable_model_api: bool | None = None
+    require_signed_archives: bool | None = None
+    trusted_keys: str | None = None  # absolute
     watch: bool = False
     sagemaker: bool = False
     no_snapshots: bool = False
+    cors_given: bool = False  # by --allowed_origins and the like, which win over the file
 
 
 @dataclass(frozen=True, slots=True)

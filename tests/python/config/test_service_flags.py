@@ -98,7 +98,7 @@ def test_paths_begin_in_the_working_directory(tmp_path: Path, monkeypatch: pytes
         (["--model_store", "/s", "--workflow-store", "/w"], "--workflow_store: workflows are not offered"),
         (["--model_store", "/s", "--ppath", "/w"], "--plugins_path: plug-ins in Java are not offered"),
         (
-            ["--model_store", "/s", "--management_bind_address", "::1"],
+            ["--config_path", "c", "--management_bind_address", "::1"],
             "--management_bind_address needs --management_port",
         ),
         (
