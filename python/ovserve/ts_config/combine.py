@@ -34,7 +34,7 @@ def service_options(flags: ServiceFlags, environment: Mapping[str, str]) -> Serv
     store = serves_a_store(flags, environment)
     path, warnings = _file(flags, environment, store)
     file = read_file(path, environment) if path is not None else FileValues()
-    options = replace(_of_file(file.values), warnings=(*warnings, *file.warnings))
+    options = replace(_of_file(file.values), entries=file.entries, warnings=(*warnings, *file.warnings))
     options = _with_flags(options, flags, store)
     options = _with_models(options, flags, file.values)
     options = with_listeners(options, flags, file.values)

@@ -122,6 +122,7 @@ class ServiceOptions:
     snapshots: SnapshotOptions = SnapshotOptions()
     watch: bool = False
     sagemaker: bool = False  # one model, at /ping and /invocations
+    entries: tuple[tuple[str, str], ...] = ()  # of the file, as written, for snapshots
     warnings: tuple[str, ...] = ()  # to be logged at the start, one line each
 
     def workers_at_start(self, gpu_count: int = 0) -> int:

@@ -16,9 +16,13 @@ from ovserve.ts_config.variables import overrides, substituted
 
 @dataclass(frozen=True, slots=True)
 class FileValues:
-    """What the file and the environment say: values as the keys' readers return them."""
+    """What the file and the environment say: values as the keys' readers return them.
+
+    ``entries`` are the file's own texts, with variables in them still unread.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
+    entries: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -43,10 +47,12 @@ def read_file(path: str, environment: Mapping[str, str]) -> FileValues:
 def parse_file(text: str, environment: Mapping[str, str]) -> FileValues:
     """Read the text of a file. Raises ConfigurationError as :func:`read_file`."""
     texts: dict[str, str] = {}
+    entries: dict[str, str] = {}
     warnings: list[str] = []
     for entry in parse_properties(text):
         if entry.key in texts:
             warnings.append(f"{entry.key}: given more than once; line {entry.line} counts")
+        entries[entry.key] = entry.value
         texts[entry.key] = substituted(entry.value, entry.key, environment).strip()
     if boolean(texts.get("enable_envvars_config", "false"), "enable_envvars_config"):
         warnings += _override(texts, environment)
@@ -62,7 +68,7 @@ def parse_file(text: str, environment: Mapping[str, str]) -> FileValues:
             values[name] = key.read(value, name)
     for of_models in (values.get("models"), values.get("model_snapshot")):
         warnings += of_models.warnings if of_models is not None else ()
-    return FileValues(values, tuple(warnings))
+    return FileValues(values, tuple(entries.items()), tuple(warnings))
 
 
 def _override(texts: dict[str, str], environment: Mapping[str, str]) -> list[str]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def test_defaults(tmp_path: Path) -> None:
 
 def test_every_key_that_is_a_field(tmp_path: Path) -> None:
     Path("keys.pem").write_text("")
-    assert services(
+    chosen = services(
         file="""
         default_service_handler=service:handle
         service_envelope=json
@@ -87,7 +88,9 @@ def test_every_key_that_is_a_field(tmp_path: Path) -> None:
         load_models=a=b.mar
         models={"a": {"1.0": {"minWorkers": 3}}}
         """
-    ) == ServiceOptions(
+    )
+    assert ("job_queue_size", "40") in chosen.entries
+    assert replace(chosen, entries=()) == ServiceOptions(
         model_store=str(tmp_path / "store"),
         load=(ArchiveToLoad("b.mar", "a"),),
         models=(ModelSettings("a", "1.0", min_workers=3),),

@@ -104,7 +104,9 @@ def test_keys_are_known_once_and_lead_to_fields() -> None:
 def test_files(tmp_path: Path) -> None:
     file = tmp_path / "config.properties"
     file.write_bytes("default_service_handler=sch\u00f6n\n".encode("iso-8859-1"))
-    assert read_file(str(file), {}) == FileValues({"default_service_handler": "schön"})
+    assert read_file(str(file), {}) == FileValues(
+        {"default_service_handler": "schön"}, (("default_service_handler", "schön"),)
+    )
     file.write_text("job_queue_size=0")
     with pytest.raises(ConfigurationError, match=f"^{file}: job_queue_size: expected a whole number from 1"):
         read_file(str(file), {})
