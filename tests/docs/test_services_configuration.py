@@ -13,7 +13,7 @@ from ovserve.config.service_schema import ServiceFlags
 from ovserve.ts_config.combine import service_options
 from ovserve.ts_config.key import TsKey
 from ovserve.ts_config.keys import BY_NAME
-from ovserve.ts_config.models_json import _SETTINGS
+from ovserve.ts_config.models_json import SETTINGS
 from ovserve.ts_config.options import ServiceOptions
 
 PAGE = Path(__file__).parents[2] / "docs/services-configuration.md"
@@ -42,7 +42,7 @@ def test_keys_of_security_are_marked() -> None:
 
 
 def test_every_setting_of_a_model_has_a_row() -> None:
-    assert set(names_in("Models")) == set(_SETTINGS)
+    assert set(names_in("Models")) == set(SETTINGS)
 
 
 def test_every_key_of_a_service_has_a_row() -> None:

@@ -15,6 +15,7 @@ DEFAULT_REST_WORKERS = max(4 * CORES, 2)
 DEFAULT_PORT = 9178
 LARGEST_PORT = 65535
 LONGEST_WAIT_S = 86_400
+_ADDRESSES = "0.0.0.0; with services 127.0.0.1"
 LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -63,9 +64,11 @@ GROUPS = (
             Flag("port", Kind.INTEGER, "gRPC port; 0: no gRPC", str(DEFAULT_PORT), high=LARGEST_PORT),
             Flag("rest_port", Kind.INTEGER, "REST port; 0: no REST", "0", high=LARGEST_PORT),
             Flag(
-                "grpc_bind_address", help="address, host name, or several: ADDRESS,ADDRESS", default="0.0.0.0"
+                "grpc_bind_address",
+                help="address, host name, or several: ADDRESS,ADDRESS",
+                default=_ADDRESSES,
             ),
-            Flag("rest_bind_address", help="the same for REST", default="0.0.0.0"),
+            Flag("rest_bind_address", help="the same for REST", default=_ADDRESSES),
             Flag("rest_workers", Kind.INTEGER, "REST threads, 2 to 10000", "chosen", low=2, high=10_000),
             Flag("grpc_max_threads", Kind.INTEGER, "gRPC threads, 1 to 10000", "chosen", low=1, high=10_000),
             Flag(

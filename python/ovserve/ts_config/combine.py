@@ -9,6 +9,7 @@ from ovserve.config.schema import CorsRules, ServerOptions
 from ovserve.config.service_flags import CONFIG_FILE_VARIABLE, serves_a_store
 from ovserve.config.service_schema import ServiceFlags
 from ovserve.errors import ConfigurationError
+from ovserve.ts_config.addresses import is_loopback
 from ovserve.ts_config.keys import KEYS
 from ovserve.ts_config.listeners import with_listeners
 from ovserve.ts_config.load_models import ToLoad, to_load
@@ -39,7 +40,7 @@ def service_options(flags: ServiceFlags, environment: Mapping[str, str]) -> Serv
     options = _with_models(options, flags, file.values)
     options = with_listeners(options, flags, file.values)
     _check(options, store)
-    return options
+    return replace(options, warnings=(*options.warnings, *_remarks(options, store)))
 
 
 def with_services(options: ServerOptions, services: ServiceOptions) -> ServerOptions:
@@ -157,6 +158,15 @@ def _with_models(options: ServiceOptions, flags: ServiceFlags, values: Mapping[s
         snapshots=snapshots,
         warnings=warnings,
     )
+
+
+def _remarks(options: ServiceOptions, store: bool) -> tuple[str, ...]:
+    """Say what is allowed and perhaps not meant."""
+    listener = options.inference
+    open_to_all = listener is not None and not is_loopback(listener.host) and not options.token_auth
+    if listener is None or not open_to_all or not store or options.sagemaker:
+        return ()
+    return (f"others can reach the services at {listener.host}:{listener.port}, and no tokens are asked for",)
 
 
 def _check(options: ServiceOptions, store: bool) -> None:

@@ -78,8 +78,8 @@ def _settings(name: str, version: str, value: JsonValue, path: str, warnings: li
     fields: dict[str, Any] = {}
     for key, member in value.items():
         place = child_path(path, key)
-        if key in _SETTINGS:
-            field, read = _SETTINGS[key]
+        if key in SETTINGS:
+            field, read = SETTINGS[key]
             fields[field] = read(member, place)
         else:
             warnings.append(f"{place} has no effect: {_WITHOUT_EFFECT.get(key, 'there is no such setting')}")
@@ -126,7 +126,7 @@ def _runtime(value: JsonValue, path: str) -> str:
     return str(value)
 
 
-_SETTINGS: dict[str, tuple[str, Callable[[JsonValue, str], Any]]] = {
+SETTINGS: dict[str, tuple[str, Callable[[JsonValue, str], Any]]] = {
     "defaultVersion": ("default_version", _boolean),
     "marName": ("archive", _text),
     "minWorkers": ("min_workers", _integer(0)),

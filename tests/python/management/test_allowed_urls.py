@@ -1,6 +1,8 @@
 import ipaddress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ovserve.errors import ConfigurationError, InvalidArgumentError
 from ovserve.management.allowed_urls import (
@@ -192,3 +194,17 @@ def test_private_addresses(address: str) -> None:
 )
 def test_public_addresses(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
+
+
+@given(st.text(st.sampled_from("htps:/file@.%2e[]?#=1a\\\n ä"), max_size=40))
+def test_any_text_is_taken_apart_or_refused(text: str) -> None:
+    for start in ("", "http://", "https://h", "file:///"):
+        try:
+            url = parse_url(start + text)
+        except (UrlNotAllowedError, InvalidArgumentError):
+            continue
+        assert url.scheme in ("http", "https", "file")
+        assert ".." not in url.path
+        assert "@" not in url.text.split("/")[2]
+        assert bool(url.host) == (url.scheme != "file")
+        assert url.path.startswith("/")

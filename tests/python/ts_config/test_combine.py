@@ -368,3 +368,13 @@ def test_workers_at_the_start() -> None:
     assert ServiceOptions(default_workers=3).workers_at_start(gpu_count=2) == 3
     assert ServiceOptions().workers_at_start(gpu_count=2) == 2
     assert ServiceOptions().workers_at_start() >= 1
+
+
+def test_services_that_others_reach_without_tokens_are_warned_about() -> None:
+    public = ["--rest_port", "1", "--rest_bind_address", "0.0.0.0"]
+    assert services(*public, "--disable_token_auth").warnings == (
+        "others can reach the services at 0.0.0.0:1, and no tokens are asked for",
+    )
+    assert not services(*public).warnings
+    assert not services("--rest_port", "1", "--disable_token_auth").warnings
+    assert not services("--sagemaker").warnings
