@@ -65,7 +65,7 @@ GROUPS = (
             Flag("rest_port", Kind.INTEGER, "REST port; 0: no REST", "0", high=LARGEST_PORT),
             Flag(
                 "grpc_bind_address",
-                help="address, host name, or several: ADDRESS,ADDRESS",
+                help="address or host name, or several with commas",
                 default=_ADDRESSES,
             ),
             Flag("rest_bind_address", help="the same for REST", default=_ADDRESSES),
@@ -155,7 +155,11 @@ GROUPS = (
     Group(
         "Web pages of other origins (CORS)",
         (
-            Flag("allowed_origins", help="which pages may use the REST API: origin,origin", default="*"),
+            Flag(
+                "allowed_origins",
+                help="which pages may use the REST API: origin,origin",
+                default="*; with services none",
+            ),
             Flag("allowed_methods", help="by which methods: GET,POST", default="*"),
             Flag("allowed_headers", help="with which headers: name,name", default="*"),
             Flag("allow_credentials", Kind.SWITCH, "pages may send cookies and HTTP authentication", "false"),
