@@ -65,7 +65,7 @@ GROUPS = (
             Flag("rest_port", Kind.INTEGER, "REST port; 0: no REST", "0", high=LARGEST_PORT),
             Flag(
                 "grpc_bind_address",
-                help="address or host name, or several with commas",
+                help="addresses or host names: ADDRESS,ADDRESS",
                 default=_ADDRESSES,
             ),
             Flag("rest_bind_address", help="the same for REST", default=_ADDRESSES),
