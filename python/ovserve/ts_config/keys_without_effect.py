@@ -42,6 +42,7 @@ WITHOUT_EFFECT = (
     *_ignored(
         "metrics are always offered in Prometheus form at /metrics",
         "metrics_mode",
+        "metrics_format",
         harmless=("prometheus",),
     ),
     *_ignored("all metrics are exported, listed or not", "metrics_config"),
@@ -62,6 +63,7 @@ WITHOUT_EFFECT = (
         "grpc_management_max_connection_age_ms",
         "grpc_management_max_connection_age_grace_ms",
     ),
+    *_ignored("see default_workers_per_model", "NUM_WORKERS"),
     *_ignored("see --log_level", "debug", "netty_debug", harmless=_FALSE),
     *_ignored("snapshots are files; see snapshot_directory", "snapshot_store", harmless=("fs",)),
     # Written by TorchServe into its snapshots, which may be given as --ts_config.

@@ -378,3 +378,50 @@ def test_services_that_others_reach_without_tokens_are_warned_about() -> None:
     assert not services(*public).warnings
     assert not services("--rest_port", "1", "--disable_token_auth").warnings
     assert not services("--sagemaker").warnings
+
+
+# In the pattern of those that KServe mounts into its containers.
+OF_KSERVE = r"""
+inference_address=http://127.0.0.1:8085
+management_address=http://127.0.0.1:8085
+metrics_address=http://127.0.0.1:8082
+grpc_inference_port=7070
+grpc_management_port=7071
+enable_envvars_config=true
+install_py_dep_per_model=true
+load_models=all
+max_response_size=655350000
+default_response_timeout=600
+enable_metrics_api=true
+metrics_format=prometheus
+metrics_mode=prometheus
+NUM_WORKERS=1
+number_of_netty_threads=4
+job_queue_size=10
+model_snapshot={"name":"startup.cfg","modelCount":1,"models":{"mnist":{"1.0":{"defaultVersion":true,\
+    "marName":"mnist.mar","minWorkers":1,"maxWorkers":5,"batchSize":1,"maxBatchDelay":5000,"responseTimeout":120}}}}
+"""
+
+
+def test_a_file_as_kserve_has_it() -> None:
+    chosen = services(file=OF_KSERVE, TS_SERVICE_ENVELOPE="kservev2")
+    assert chosen.inference == chosen.management == Listener("127.0.0.1", 8085)
+    assert (chosen.grpc_inference, chosen.grpc_management) == (
+        Listener("127.0.0.1", 7070),
+        Listener("127.0.0.1", 7071),
+    )
+    assert chosen.envelope == "kservev2"
+    assert chosen.restore == (
+        ModelSettings(
+            "mnist",
+            "1.0",
+            default_version=True,
+            archive="mnist.mar",
+            min_workers=1,
+            max_workers=5,
+            batch_size=1,
+            max_batch_delay_s=5.0,
+            response_timeout_s=120.0,
+        ),
+    )
+    assert [warning.split()[0] for warning in chosen.warnings] == ["NUM_WORKERS", "number_of_netty_threads"]
