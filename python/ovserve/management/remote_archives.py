@@ -24,6 +24,7 @@ from ovserve.management.allowed_urls import (
     IpAddress,
     UrlNotAllowedError,
     is_public,
+    not_allowed,
     parse_url,
     shown,
 )
@@ -222,8 +223,11 @@ class RemoteArchives:
     def _opened_file(self, url: ArchiveUrl) -> Iterator[IO[bytes]]:
         path = os.path.realpath(unquote(url.path))
         actual = f"file://{quote(path)}"
-        if actual != url.text:  # where links lead must be allowed too
-            self._allowed.check(parse_url(actual))
+        if actual != url.text:  # where links lead must be allowed too, and is not shown
+            try:
+                self._allowed.check(parse_url(actual))
+            except UrlNotAllowedError:
+                raise not_allowed(url.text) from None
         try:
             # Without waiting for the other end of a pipe, should it be one.
             handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
