@@ -18,6 +18,8 @@ PYTHON_ARROWS = {
     "_core": {"errors"},
     "config": {"errors", "_core"},
     "config_editing": {"config", "errors"},
+    "ts_config": {"config", "errors"},
+    "management": {"ts_config", "config", "errors"},
     "polling": {"config", "errors", "_core"},
     "grpc_api": {"config", "errors", "_core"},
     "rest_api": {"polling", "config", "errors", "_core"},
@@ -38,7 +40,7 @@ PYTHON_ARROWS = {
         "_core",
     },
     "server": {"server_parts", "supervisor", "polling", "config", "errors", "_core"},
-    "cli": {"server", "archive", "config_editing", "config", "log", "errors"},
+    "cli": {"server", "archive", "management", "config_editing", "config", "log", "errors"},
     "__main__": {"cli"},
     "__init__": {"server", "loaders", "polling", "errors", "_core", "_openvino_library"},
 }
