@@ -95,10 +95,10 @@ class CallQueue:
         return self._waiting >= self.limit
 
     @property
-    def oldest_since(self) -> float:
-        """When the first of those that wait came; only if there are any."""
+    def first(self) -> Call:
+        """The one that has waited longest; only if there are any."""
         self._drop_ended()
-        return self._calls[0].queued_at
+        return self._calls[0]
 
     def add(self, call: Call) -> None:
         """Append a call; whoever calls this has looked at :attr:`full`."""

@@ -78,7 +78,16 @@ def describe_pool(
     waiting: int,
     now: float,
 ) -> ServiceDescription:
-    """Return the description of a service whose workers are in that pool; ``bounds`` of their number, ``now`` is the loop's time."""
+    """Return the description of a service whose workers are in that pool.
+
+    Args:
+        spec: the service.
+        state: what requests can expect.
+        pool: its workers.
+        bounds: least and greatest number of workers.
+        waiting: requests that wait.
+        now: the loop's time.
+    """
     retry_at = pool.next_retry_at
     return ServiceDescription(
         spec=spec,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,6 +22,9 @@ RESTART_DELAYS_S = (0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 60)
 """Between the end of a worker and the next attempt in its place; the first after a load failure is 1."""
 
 MEMORY_SAMPLING_S = 0.25
+
+_KILLED_LOADS = 5
+_OVER_MEMORY = "out of memory"
 
 DeviceChooser = Callable[[ServiceSpec, int], int | None]
 """From service and slot to the number of a device, ``None`` for CPU."""
@@ -96,6 +100,7 @@ class WorkerPool:
         self._slots: dict[int, Slot] = {}
         self._leaving: set[PoolWorker] = set()
         self._last_load_failed = False
+        self._has_loaded = False
         self._memory_timer: asyncio.TimerHandle | None = None
         self._oom_kills = oom_kills()
 
@@ -182,6 +187,7 @@ class WorkerPool:
     def worker_loaded(self, worker: PoolWorker) -> None:
         """See :class:`PoolWorkerOwner`."""
         self._last_load_failed = False
+        self._has_loaded = True
         self._owner.tell("load", f"loaded in {worker.load_seconds:.2f} s", worker)
         if worker.retired:
             worker.stop()
@@ -200,7 +206,12 @@ class WorkerPool:
         slot = self._slots[worker.slot]
         slot.worker = None
         self._leaving.add(worker)
-        self._load_attempt_failed(worker.slot, slot, failure)
+        if self._has_loaded and _was_killed_by_others(worker) and slot.failures < _KILLED_LOADS:
+            slot.failures += 1  # that says nothing of the handler
+            self.restarts += 1
+            self._start_later(worker.slot, slot, _delay(slot.failures - 1))
+        else:
+            self._load_attempt_failed(worker.slot, slot, failure)
 
     def worker_ended(self, worker: PoolWorker) -> None:
         """See :class:`PoolWorkerOwner`."""
@@ -337,7 +348,9 @@ class WorkerPool:
         return self._oom_kills > kills
 
 
-_OVER_MEMORY = "out of memory"
+def _was_killed_by_others(worker: PoolWorker) -> bool:
+    ending = worker.process.ending
+    return ending is not None and ending.signal == signal.SIGKILL and not worker.process.kill_reason
 
 
 def _delay(failures: int) -> float:

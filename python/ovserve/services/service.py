@@ -111,7 +111,7 @@ class Service:
                 self._fail_waiting()
 
     async def scale(self, min_workers: int, max_workers: int | None = None) -> ScaleResult:
-        """Like :meth:`begin_scale`; return when the workers are ready and the others have gone, or one failed."""
+        """Like :meth:`begin_scale`; return when workers are ready and others have gone, or one failed."""
         self.begin_scale(min_workers, max_workers)
         return await self._waiters.settled()
 
@@ -294,8 +294,9 @@ class Service:
         while queue and idle:
             size = self.spec.batch_size
             if len(queue) < size and not self._stopping:
-                ready_at = queue.oldest_since + self.spec.max_batch_delay_s
-                if self._loop.time() < ready_at and size > 1:
+                first = queue.first
+                ready_at = first.queued_at + self.spec.max_batch_delay_s
+                if self._loop.time() < ready_at and not first.flags & messages.DESCRIBE:
                     if self._batch_timer is None:
                         self._batch_timer = self._loop.call_at(ready_at, self._batch_is_due)
                     return

@@ -297,7 +297,8 @@ def test_a_client_that_takes_no_pieces_holds_the_worker_back_and_leaving_ends_it
             sent = 0
             try:
                 while True:
-                    send_intermediate_predict_response([b"x" * 200_000], context.request_ids, "", 200, context)
+                    piece = [b"x" * 200_000]
+                    send_intermediate_predict_response(piece, context.request_ids, "", 200, context)
                     sent += 1
             finally:
                 print("sent", sent)

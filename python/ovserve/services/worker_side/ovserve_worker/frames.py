@@ -1,8 +1,9 @@
 """What server and worker say to each other: length-prefixed frames over a socket pair.
 
-A frame is a header (magic, kind, flags, payload length) and its payload. Payloads hold blobs; when
-the blobs of a frame are large together, they travel in one sealed memory file whose descriptor comes with
-the frame's first byte, and the payload says where in it each of them lies. Both sides use this module. Whoever reads trusts nothing: what cannot be read raises :class:`ProtocolError`.
+A frame is a header (magic, kind, flags, payload length) and its payload. Payloads hold blobs; when the
+blobs of a frame are large together, they travel in one sealed memory file whose descriptor comes with the
+frame's first byte, and the payload says where in it each of them lies. Both sides use this module. Whoever
+reads trusts nothing: what cannot be read raises :class:`ProtocolError`.
 """
 
 from __future__ import annotations

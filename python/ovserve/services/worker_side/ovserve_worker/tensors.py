@@ -74,7 +74,7 @@ def _wire_tensor(name: str, array: np.ndarray[Any, Any]) -> WireTensor:
     if datatype is None:
         raise TypeError(f"tensor {name!r}: elements of type {array.dtype} cannot be sent")
     flat = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).reshape(-1)
-    return WireTensor(name, datatype, shape, memoryview(flat.view(np.uint8)))
+    return WireTensor(name, datatype, shape, flat.view(np.uint8).data)
 
 
 def add_blobs(writer: FrameWriter, tensors: list[WireTensor]) -> None:
@@ -135,7 +135,7 @@ def packed_bytes(elements: list[Any]) -> bytes:
     Raises:
         TypeError: one is something else.
     """
-    chunks = []
+    chunks: list[Buffer] = []
     for element in elements:
         data = element.encode() if isinstance(element, str) else element
         if not isinstance(data, (bytes, bytearray, memoryview)):

@@ -24,7 +24,7 @@ from ovserve_worker.output import Output
 
 log = logging.getLogger(__name__)
 
-_LOAD_FAILED = 500
+_FAILED = 500
 _CANCELLED = 499
 _PERMANENT = (HandlerNotFoundError, ImportError, SyntaxError)
 
@@ -83,7 +83,7 @@ class Worker:
             code = _failure_of(error)[0]
             report = {
                 "ok": False,
-                "code": code if code == messages.OUT_OF_RESOURCES else _LOAD_FAILED,
+                "code": code if code == messages.OUT_OF_RESOURCES else _FAILED,
                 "message": _last_line(error),
                 "traceback": traceback.format_exc(),
                 "permanent": isinstance(error, _PERMANENT),
@@ -139,7 +139,7 @@ class Worker:
     def _retry(self, call: Callable[..., Any], start: int) -> frames.Outgoing:
         """Call the handler once per request, so that those that are not at fault get their answers."""
         outputs: list[Any] = []
-        processors = []
+        processors: list[Any] = []
         for row, request in zip(self._batch.rows, self._batch.headers):
             begin_batch(self._context, [request])
             try:
@@ -185,9 +185,9 @@ def _failure_of(error: Exception) -> tuple[int, str]:
         return messages.PREDICTION_FAILED, str(error)
     if isinstance(error, PredictionException):
         code = error.error_code
-        return (
-            (code, str(error.message)) if isinstance(code, int) and 200 <= code <= 999 else (500, str(error))
-        )
+        if not isinstance(code, int) or not 200 <= code <= 999:
+            code = _FAILED
+        return code, str(error.message)
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "CUDA" in str(error)):
         return messages.OUT_OF_RESOURCES, "Out of resources"
     if isinstance(error, RequestCancelledError):
