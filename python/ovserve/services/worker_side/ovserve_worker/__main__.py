@@ -15,6 +15,7 @@ import sys
 
 import mms  # noqa: F401 - before the archive can bring modules of these names
 import ts  # noqa: F401
+
 from ovserve_worker.channel import Channel
 from ovserve_worker.output import Output
 from ovserve_worker.worker import Worker

@@ -124,9 +124,12 @@ def _shaped(array: np.ndarray[Any, Any], sizes: tuple[int, ...]) -> np.ndarray[A
 def dimensions(shape: str) -> tuple[int, ...]:
     """Return a shape from its text."""
     try:
-        return tuple(int(size) for size in shape.split(",")) if shape else ()
+        sizes = tuple(int(size) for size in shape.split(",")) if shape else ()
     except ValueError as error:
         raise ProtocolError(f"{shape!r} is no shape") from error
+    if any(size < 0 for size in sizes):
+        raise ProtocolError(f"{shape!r} is no shape")
+    return sizes
 
 
 def packed_bytes(elements: list[Any]) -> bytes:
