@@ -92,27 +92,29 @@ class BaseHandler(ABC):  # noqa: B024 - nothing must be overridden
         A request may hold one item or, with a dimension more, several of them.
         """
         numpy = require("numpy", self.model_pt_path or "the model")
-        shape, type_name = self.model.inputs[0] if self.model.inputs else ((), "float32")
+        shape, type_name = self.model.inputs[0] if self.model.inputs else (None, "float32")
         arrays = []
         for row in data:
             value = body_of(row)
             try:
                 if isinstance(value, (bytes, bytearray, memoryview)):
-                    sizes = [-1 if size is None else size for size in shape[1:]]
-                    arrays.append(numpy.frombuffer(value, type_name).reshape(-1, *sizes))
-                    continue
-                array = numpy.asarray(value, type_name)
+                    array = numpy.frombuffer(value, type_name)
+                    if shape:
+                        array = array.reshape(-1, *(-1 if size is None else size for size in shape[1:]))
+                else:
+                    array = numpy.asarray(value, type_name)
             except (ValueError, TypeError) as error:
-                raise PredictionException(
-                    f"the input is not as the model has it: {error}", _BAD_REQUEST
-                ) from None
-            single = bool(shape) and array.ndim == len(shape) - 1
-            arrays.append(array[None] if single or not array.ndim else array)
+                raise _not_as_the_model_has_it(str(error)) from None
+            if shape is None or array.ndim == len(shape) - 1:
+                array = array[None]
+            if shape is not None:
+                _check_shape(array.shape, shape)
+            arrays.append(array)
         self._counts = [len(array) for array in arrays]
         try:
             return arrays[0] if len(arrays) == 1 else numpy.concatenate(arrays)
         except ValueError as error:
-            raise PredictionException(f"the inputs of a batch differ: {error}", _BAD_REQUEST) from None
+            raise _not_as_the_model_has_it(f"the inputs of a batch differ: {error}") from None
 
     @timed
     def inference(self, data: Any, *args: Any, **kwargs: Any) -> Any:
@@ -171,6 +173,17 @@ class BaseHandler(ABC):  # noqa: B024 - nothing must be overridden
 
     def _is_describe(self) -> bool:
         return self.context is not None and self.context.get_request_header(0, "describe") == "True"
+
+
+def _check_shape(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> None:
+    """Compare all dimensions but that of the batch."""
+    if len(given) != len(wanted) or any(b not in (None, a) for a, b in zip(given[1:], wanted[1:])):
+        words = ", ".join("any" if size is None else str(size) for size in wanted[1:])
+        raise _not_as_the_model_has_it(f"its shape is {list(given[1:])}, the model takes [{words}]")
+
+
+def _not_as_the_model_has_it(why: str) -> PredictionException:
+    return PredictionException(f"the input is not as the model has it: {why}", _BAD_REQUEST)
 
 
 def body_of(row: Any) -> Any:
