@@ -111,6 +111,7 @@ class PoolWorker:
         self._owner = owner
         self._loop = loop
         self._full_calls: set[Call] = set()
+        self._calls_model = False
         self._answer_by = 0.0
         self._answer_timer: asyncio.TimerHandle | None = None
         self.process = WorkerProcess(spec, run_root, self, guard, loop)
@@ -152,6 +153,11 @@ class PoolWorker:
         (self._full_calls.add if full else self._full_calls.discard)(call)
         self.process.pause(bool(self._full_calls))
 
+    def answer_model_call(self, frame: "frames.Outgoing") -> None:
+        """Send the outputs of the model that its handler has called."""
+        self._calls_model = False
+        self.process.send(frame)
+
     def stop(self) -> None:
         """Let it close its handler and end; SIGTERM, then SIGKILL follow if it does not."""
         if self.state in (WorkerState.STOPPING, WorkerState.ENDED):
@@ -168,6 +174,9 @@ class PoolWorker:
         elif frame.kind == messages.METRICS:
             self._owner.metrics_came(decode_metrics(frame))
         elif frame.kind == messages.INFER:
+            if self._calls_model:
+                raise frames.ProtocolError("it called a model while another call of it was under way")
+            self._calls_model = True
             self._owner.model_called(self, decode_model_call(frame))
         elif frame.kind == messages.LOADED and self.state is WorkerState.STARTING:
             self._loaded(frame)

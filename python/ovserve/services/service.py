@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import struct
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -226,7 +227,7 @@ class Service:
 
     def model_called(self, worker: PoolWorker, call: ModelCall) -> None:
         """See :class:`PoolOwner`."""
-        self._models.answer(call, worker.process.send)
+        self._models.answer(call, worker.answer_model_call)
 
     def pool_changed(self) -> None:
         """See :class:`PoolOwner`."""
@@ -317,7 +318,7 @@ class Service:
             self._metrics.waited(now - call.queued_at)
         try:
             frame = encode_batch(batch_id, requests, calls[0].flags)
-        except (frames.ProtocolError, OSError, ValueError) as error:
+        except (frames.ProtocolError, OSError, ValueError, struct.error) as error:
             self._pool.idle.append(worker)
             self.tell("worker", f"a batch cannot be sent: {error}", worker, logging.ERROR)
             for call in calls:

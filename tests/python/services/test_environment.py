@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,49 @@ def test_the_run_directories_go_with_the_registry(tmp_path: Path) -> None:
         made = Path(bytes(services.ask(service).body).decode())
         assert made.is_dir()
     assert not made.parent.parent.exists()
+
+
+def older_interpreters() -> list[str]:
+    """Other Pythons from 3.9 on that are installed beside this one, or on the path."""
+    beside = Path(sys.base_prefix).parent.glob("3.*/bin/python3")
+    names = [*map(str, beside), *(f"python3.{minor}" for minor in range(9, 15))]
+    return [name for name in names if _version(name) >= (3, 9)]
+
+
+def _version(name: str) -> tuple[int, ...]:
+    command = [name, "-c", "import sys; print(*sys.version_info[:2])"]
+    try:
+        text = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return ()
+    version = tuple(map(int, text.split()))
+    return () if version == sys.version_info[:2] else version
+
+
+@pytest.mark.parametrize("interpreter", older_interpreters() or [""])
+def test_workers_run_in_other_versions_of_python(services: Services, interpreter: str) -> None:
+    if not interpreter:
+        pytest.skip("no other Python from 3.9 on is installed")
+    service = services.start(
+        """
+        import sys
+        from ts.torch_handler.base_handler import BaseHandler
+        from ts.torch_handler.image_classifier import ImageClassifier
+        from ts.handler_utils.utils import send_intermediate_predict_response
+
+        def handle(data, context):
+            if data is None:
+                return None
+            context.metrics.add_counter("c", 1)
+            context.set_response_header(0, "x-python", "%d.%d" % sys.version_info[:2])
+            send_intermediate_predict_response([data[0]["body"]], context.request_ids, "", 200, context)
+            return [data[0]["body"]]
+        """,
+        interpreter=interpreter,
+    )
+    assert services.pieces(service, b"x" * 300_000) == [b"x" * 300_000] * 2
+    version = services.ask(service).headers[0][1]
+    assert tuple(map(int, version.split("."))) != sys.version_info[:2]
 
 
 def test_another_interpreter_runs_the_workers(services: Services, tmp_path: Path) -> None:

@@ -2,14 +2,16 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from harness import models
 from harness.services import PATIENCE_S, Services
+from ovserve._core import Core, ModelConfig, ModelOptions, VersionPolicy
 from ovserve.errors import InvalidArgumentError, NotFoundError, UnavailableError
 
 Eventually = Callable[[Callable[[], bool]], None]
@@ -127,3 +129,51 @@ def test_a_model_that_takes_long_delays_no_other_service(tmp_path: Path, eventua
         assert bytes(services.ask(other).body) == b"x"
         go_on.set()
         assert json.loads(bytes(waiting.result(PATIENCE_S).body)) == {"y": ["float32", [2], 1.0]}
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> Iterator[Core]:
+    """Serves ``any``, float32 [?, 10] plus one, and ``string``, which gives texts back."""
+    core = Core()
+    written = {"any": models.add_constant(shape=(-1, 10)), "string": models.string_identity(2)}
+    entries = [
+        ModelConfig(
+            name,
+            str(models.write(model, tmp_path / name)),
+            ModelOptions(),
+            VersionPolicy.latest(),
+            {1: str(tmp_path / name / "1")},
+        )
+        for name, model in written.items()
+    ]
+    assert [failure.cause for failure in core.apply([], entries, True, True).failures] == []
+    yield core
+    assert core.stop(30.0)
+
+
+@pytest.mark.parametrize("rows", [1, 20_000])
+def test_a_handler_calls_models_of_the_real_core(tmp_path: Path, core: Core, rows: int) -> None:
+    def infer(name: str, inputs: Mapping[str, Any], version: int | None) -> dict[str, Any]:
+        return core.infer(name, inputs, version)
+
+    with Services(tmp_path, infer) as services:
+        service = services.start(
+            """
+            import numpy as np
+            from ovserve_worker.exceptions import InferError
+
+            def handle(data, context):
+                if data is None:
+                    return None
+                rows = int(bytes(data[0]["body"]))
+                given = np.arange(rows * 10, dtype=np.float32).reshape(rows, 10)
+                got = context.infer("any", {"b": given})["a"]
+                texts = context.infer("string", {"x": ["one", "two"]}, 1)["y"]
+                try:
+                    context.infer("any", {"b": given}, 7)
+                except InferError as error:
+                    return [[bool((got == given + 1).all()), [t.decode() for t in texts], error.code]]
+            """
+        )
+        reply = services.ask(service, b"%d" % rows)
+        assert json.loads(bytes(reply.body)) == [True, ["one", "two"], 404]

@@ -33,6 +33,9 @@ def is_socket(number):
     path = f"/proc/self/fd/{number}"
     return os.path.exists(path) and "socket" in os.readlink(path)
 CHANNEL = next(number for number in range(3, 64) if is_socket(number))
+def model_call():
+    from ovserve_worker import frames, messages
+    return frames.plain_frame(messages.INFER, messages.INPUTS.pack(1, -1, 1, 0) + b"m").data
 """
 
 
@@ -58,6 +61,7 @@ def gone(pid: int) -> bool:
         "socket.socket(fileno=os.dup(CHANNEL)).send(b'garbage, not a frame'); time.sleep(60)",
         "socket.socket(fileno=os.dup(CHANNEL)).shutdown(socket.SHUT_RDWR); time.sleep(60)",
         "os.kill(os.getpid(), signal.SIGSTOP)",
+        "context._channel._socket.sendall(2 * model_call()); time.sleep(60)",
         "time.sleep(3600)",
         "\nwhile True: pass",
     ],

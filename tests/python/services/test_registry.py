@@ -1,9 +1,12 @@
 """Services by name and version."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from harness.services import Services
-from ovserve.services import ServiceFailure
+from ovserve.services import Part, Request, ServiceFailure, ServiceRegistry, ServiceSpec
 
 CODE = "def handle(data, context): return [context.model_name] if data else None"
 
@@ -68,12 +71,23 @@ def test_the_default_version_stays_while_there_are_others(services: Services) ->
     assert registry.default_version("model") == "2"
 
 
-def test_devices_are_shared_by_all_services(tmp_path: object) -> None:
-    from pathlib import Path
-
-    with Services(Path(str(tmp_path)), device_ids=(0, 1)) as services:
+def test_devices_are_shared_by_all_services(tmp_path: Path) -> None:
+    with Services(tmp_path, device_ids=(0, 1)) as services:
         gpu = "def handle(d, context): return [str(context.system_properties['gpu_id'])] if d else None"
         given = []
         for name in ("a", "b", "c"):
             given.append(bytes(services.ask(services.start(gpu, name=name)).body))
         assert given == [b"0", b"1", b"0"]
+
+
+def test_a_registry_lives_on_any_loop_of_asyncio(tmp_path: Path) -> None:
+    (tmp_path / "service.py").write_text(CODE)
+
+    async def use() -> bytes:
+        async with ServiceRegistry() as registry:
+            service = registry.add(ServiceSpec(name="here", model_dir=tmp_path, handler="service"))
+            assert (await service.start()).ready == 1
+            reply = await service.predict(Request((Part("body", "", b""),)))
+            return bytes(reply.body)
+
+    assert asyncio.run(use()) == b"here"
