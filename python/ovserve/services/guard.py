@@ -11,9 +11,14 @@ _PROGRAM = str(WORKER_SIDE / "ovserve_worker" / "guard.py")
 
 
 class Guard:
-    """Starts with the first worker; ends, with all that workers left behind, when this process does."""
+    """Starts with the first worker; ends, with all that workers left behind, when this process does.
 
-    def __init__(self) -> None:
+    Args:
+        directory: is removed then; "" for none.
+    """
+
+    def __init__(self, directory: str = "") -> None:
+        self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         self._workers: dict[str, int] = {}
 
@@ -42,7 +47,7 @@ class Guard:
     def _start(self) -> None:
         # Not the workers' interpreter: it need not be one that the server trusts.
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-E", _PROGRAM],
+            [sys.executable, "-I", "-S", "-E", _PROGRAM, self._directory],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -38,7 +38,7 @@ class ServiceRegistry:
         self._tell = tell
         self._services: dict[str, dict[str, Service]] = {}
         self._defaults: dict[str, str] = {}
-        self._guard = Guard()
+        self._guard: Guard
         self._executor = ThreadPoolExecutor(_MODEL_CALL_THREADS, "ovserve-services")
         self._run_root = ""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -47,6 +47,7 @@ class ServiceRegistry:
         """Make the running loop the registry's."""
         self._loop = asyncio.get_running_loop()
         self._run_root = tempfile.mkdtemp(prefix="ovserve-")  # for this user alone
+        self._guard = Guard(self._run_root)
         return self
 
     async def __aexit__(self, *error: object) -> None:

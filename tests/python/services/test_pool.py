@@ -187,6 +187,17 @@ def test_a_worker_above_its_memory_limit_is_replaced(services: Services) -> None
     assert "memory limit" in first.message
 
 
+def test_what_the_kernel_killed_for_memory_is_told_apart(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = services.start(OBEDIENT)
+    assert services.failure(service, b"os.kill(os.getpid(), 9)").status == 500
+    kills = iter(range(1, 100))
+    monkeypatch.setattr("ovserve.services.pool.oom_kills", lambda: next(kills))
+    failure = services.failure(service, b"os.kill(os.getpid(), 9)")
+    assert (failure.status, failure.message) == (507, "Out of resources")
+
+
 def test_a_load_that_fails_is_told_with_its_traceback(services: Services) -> None:
     service = services.add("import no_such_package_anywhere")
     result = services.scale_result(service)
@@ -399,11 +410,15 @@ def test_workers_and_their_children_end_with_the_server(
         pids = [int(pid) for pid in server.stdout.readline().split()]
         assert len(pids) == 2
         assert not any(gone(pid) for pid in pids)
+        variables = Path(f"/proc/{pids[0]}/environ").read_text().split("\0")
+        (directory,) = (Path(each.partition("=")[2]) for each in variables if each.startswith("TMPDIR="))
+        assert directory.is_dir()
         if ending is not None:
             server.send_signal(ending)
         server.stdin.close()
         assert server.wait(PATIENCE_S) == (-ending if ending is not None else 0)
     eventually(lambda: all(gone(pid) for pid in pids))
+    eventually(lambda: not directory.parent.exists())
 
 
 def test_close_hooks_run_and_sigterm_follows_for_those_that_hang(services: Services, tmp_path: Path) -> None:

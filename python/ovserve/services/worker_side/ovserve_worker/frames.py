@@ -271,6 +271,8 @@ class PayloadReader:
 
     def texts(self, size: int, count: int) -> list[str]:
         """Return the texts that :func:`joined` made one of."""
+        if not size and count == 1:
+            return [""]
         try:
             texts = self.take(size).decode("utf-8", "surrogatepass").split(_SEPARATOR)
         except UnicodeDecodeError as error:
@@ -283,7 +285,7 @@ class PayloadReader:
         """Return bytes of any size: ``bytes``, or a view of shared memory, without a copy."""
         offset, size = self.fields(_BLOB)
         if offset == _INLINE:
-            return self.take(size)
+            return self.take(size) if size else b""
         if self._shared is None or offset < 0 or offset + size > len(self._shared):
             raise ProtocolError("a blob lies outside of its shared memory")
         return self._shared[offset : offset + size]
@@ -292,6 +294,8 @@ class PayloadReader:
 def joined(texts: Sequence[str]) -> bytes:
     """Return one or more texts as one, which :meth:`PayloadReader.texts` takes apart."""
     text = _SEPARATOR.join(texts)
+    if not text and len(texts) == 1:
+        return b""
     if text.count(_SEPARATOR) != len(texts) - 1:  # one of them holds the separator
         text = _SEPARATOR.join(one.replace(_SEPARATOR, "\ufffd") for one in texts)
     return text.encode("utf-8", "surrogatepass")

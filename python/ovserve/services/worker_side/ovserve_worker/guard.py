@@ -1,14 +1,15 @@
 """The server's guard: ends what workers started when a worker, or the server itself, has ended.
 
-``python guard.py``, on standard input one line per event: ``+PID TAG`` a worker started, the leader of
-its process group; ``-PID TAG`` it has ended. When the input ends the server is gone, and everything goes.
-What left the group is found by the tag in its environment.
+``python guard.py DIRECTORY``, on standard input one line per event: ``+PID TAG`` a worker started, the leader
+of its process group; ``-PID TAG`` it has ended. When the input ends the server is gone: everything goes, the
+directory too. What left a group is found by the tag in its environment.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 
@@ -31,6 +32,8 @@ def main() -> None:
             os.killpg(pid, signal.SIGKILL)
     if living:
         _kill_tagged(set(living))
+    if sys.argv[1]:
+        shutil.rmtree(sys.argv[1], ignore_errors=True)
 
 
 def _kill_tagged(tags: set[str]) -> None:

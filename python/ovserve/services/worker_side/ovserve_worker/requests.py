@@ -34,28 +34,31 @@ def read_batch(frame: Frame, decode: bool) -> Batch:
     """
     reader = PayloadReader(frame)
     batch_id, count = reader.fields(messages.BATCH)
-    batch = Batch(batch_id, [], [], [])
+    rows: list[dict[str, Any]] = []
+    all_headers: list[tuple[str, RequestHeaders]] = []
+    wants_tensors: list[bool] = []
+    explain = "True" if frame.flags & messages.EXPLAIN else "False"
     for _ in range(count):
         meta_size, header_count, part_count, flags = reader.fields(messages.REQUEST)
         header_end = 2 + 2 * header_count
         texts = reader.texts(meta_size, header_end + messages.TEXTS_PER_PART * part_count)
         row: dict[str, Any] = {}
         headers = RequestHeaders()
-        for i in range(header_end, len(texts), messages.TEXTS_PER_PART):
-            name, content_type, datatype, shape = texts[i : i + messages.TEXTS_PER_PART]
+        parts = iter(texts[header_end:])
+        for name, content_type, datatype, shape in zip(parts, parts, parts, parts):
             headers[name] = {"content-type": content_type}
             data = reader.blob()
             row[name] = _tensor(datatype, shape, data) if datatype else _value(content_type, data, decode)
         headers.update(zip(texts[2:header_end:2], texts[3:header_end:2]))
-        headers["explain"] = "True" if frame.flags & messages.EXPLAIN else "False"
+        headers["explain"] = explain
         if texts[1]:
             headers["url_path"] = texts[1]
         if frame.flags & messages.DESCRIBE:
             headers["describe"] = "True"
-        batch.rows.append(row)
-        batch.headers.append((texts[0], headers))
-        batch.wants_tensors.append(bool(flags & messages.WANTS_TENSORS))
-    return batch
+        rows.append(row)
+        all_headers.append((texts[0], headers))
+        wants_tensors.append(flags & messages.WANTS_TENSORS != 0)
+    return Batch(batch_id, rows, all_headers, wants_tensors)
 
 
 def _value(content_type: str, data: Buffer, decode: bool) -> Any:
