@@ -82,7 +82,7 @@ class Service:
             return ServiceState.STOPPING
         if self._pool.ready:
             return ServiceState.READY
-        if not self._pool.target:
+        if not self.max_workers:
             return ServiceState.NO_WORKERS
         return ServiceState.FAILED if self._pool.hopeless else ServiceState.LOADING
 
@@ -108,7 +108,7 @@ class Service:
             self._pool.retry_failed()
             self._pool.resize(min(max(self._pool.target, self.min_workers), self.max_workers))
             self._watch_load()
-            if not self._pool.target:
+            if not self.max_workers:
                 self._fail_waiting()
 
     async def scale(self, min_workers: int, max_workers: int | None = None) -> ScaleResult:
@@ -204,8 +204,6 @@ class Service:
         for call, result in zip(calls, results, strict=True):
             if call.state is _RUNNING:
                 self._hand_over(call, result, last)
-        if last and self._waiters:
-            self._waiters.look()
 
     def worker_lost(self, worker: PoolWorker, out_of_memory: bool) -> None:
         """See :class:`PoolOwner`."""
@@ -252,6 +250,8 @@ class Service:
         if timeout is not None:
             call.timer = self._loop.call_later(timeout, self._deadline_passed, call, timeout)
         self._queue.add(call)
+        if not self._pool.target:  # all have gone for lack of work
+            self._pool.resize(1)
         self._dispatch()
         return call
 
@@ -269,10 +269,10 @@ class Service:
 
     def _refusal(self) -> ServiceFailure | None:
         """Why no request can be taken now."""
-        if not self._queue.full and not self._stopping and self._pool.target and not self._pool.hopeless:
-            return None
-        if self._stopping or not self._pool.target or self._pool.hopeless:
+        if self._stopping or not self.max_workers or self._pool.hopeless:
             return self._no_worker()
+        if not self._queue.full:
+            return None
         return ServiceFailure(
             503,
             f'The queue of model "{self.spec.name}" is full: {self._queue.limit} requests wait for a worker. '
@@ -284,7 +284,7 @@ class Service:
         text = f'Model "{self.spec.name}" has no worker to serve inference request. '
         if self._stopping:
             text += "It is being unregistered."
-        elif self._pool.target:
+        elif self.max_workers:
             text += "Its workers failed to start, the description of the model says why."
         else:
             text += "Please use scale workers API to add workers."
@@ -353,6 +353,8 @@ class Service:
             call.timer.cancel()
         call.worker = call.request = None
         self._metrics.count(status)
+        if self._waiters:
+            self._waiters.look()
 
     def _fail_waiting(self) -> None:
         refusal = self._no_worker()

@@ -26,8 +26,9 @@ class ServiceSpec:
         handler: the entry point, as manifests name it: ``module[:function|:Class[.method]]``.
         manifest: the archive's manifest, for handlers.
         model_yaml: the archive's model YAML, for handlers.
-        min_workers: workers that are there whatever the load; 0 makes requests fail with 503.
-        max_workers: up to this many while requests wait; ``None``: as many as ``min_workers``.
+        min_workers: workers that are there whatever the load.
+        max_workers: up to this many while requests wait; ``None``: as many as ``min_workers``. With 0
+            requests fail with 503.
         batch_size: the most requests that a handler is given at once.
         max_batch_delay_s: how long the first request of a batch waits for others.
         queue_size: requests that may wait for a worker.

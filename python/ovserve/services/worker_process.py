@@ -98,6 +98,7 @@ class WorkerProcess:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
+            self._pidfd = _pidfd_of(self._process)
         except BaseException:
             ours.close()
             os.close(read_end)
@@ -112,7 +113,6 @@ class WorkerProcess:
         self._socket = ours
         self._reader = frames.FrameReader(ours)
         self.output = WorkerOutput(read_end, lambda line: listener.line_came(self, line), loop.time)
-        self._pidfd = os.pidfd_open(self.pid)
         loop.add_reader(ours, self._readable)
         loop.add_reader(read_end, self._printed)
         loop.add_reader(self._pidfd, self._ended)
@@ -241,6 +241,15 @@ class WorkerProcess:
                     return
                 for frame in received:
                     self._listener.frame_came(self, frame)
+
+
+def _pidfd_of(process: "subprocess.Popen[bytes]") -> int:
+    try:
+        return os.pidfd_open(process.pid)
+    except OSError:
+        process.kill()
+        process.wait()
+        raise
 
 
 def _reason(status: int) -> str:

@@ -282,6 +282,38 @@ def test_a_failure_in_the_middle_of_pieces_ends_them(services: Services) -> None
         services.pieces(service)
 
 
+def test_pieces_after_the_last_one_are_refused_in_the_handler(services: Services) -> None:
+    service = services.start(
+        """
+        import threading, time
+        from ts.handler_utils.utils import send_intermediate_predict_response
+
+        def late(context):
+            while True:
+                try:
+                    send_intermediate_predict_response(["piece"], context.request_ids, "", 200, context)
+                except RuntimeError as error:
+                    print(error)
+                    return
+
+        def handle(data, context):
+            if data is None:
+                return None
+            threading.Thread(target=late, args=(context,)).start()
+            time.sleep(0.05)
+            return ["last"]
+        """
+    )
+    pids = services.pids(service)
+    pieces = services.pieces(service)
+    assert pieces[-1] == b"last"
+    assert set(pieces[:-1]) == {b"piece"}
+    services.scale(service, 0)
+    assert "the handler has returned: there are no further pieces" in services.output()
+    assert services.describe(service).worker_restarts == 0
+    assert len(pids) == 1
+
+
 def test_a_client_that_takes_no_pieces_holds_the_worker_back_and_leaving_ends_it(
     services: Services, eventually: Eventually
 ) -> None:

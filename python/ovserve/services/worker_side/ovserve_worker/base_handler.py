@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from abc import ABC
 from typing import Any, Callable, TypeVar
 
 from ovserve_worker.exceptions import PredictionException
 from ovserve_worker.labels import load_label_mapping
-from ovserve_worker.networks import TORCH_SUFFIXES, OpenVINONetwork, TorchNetwork, find_model, require
+from ovserve_worker.networks import (
+    TORCH_SUFFIXES,
+    OpenVINONetwork,
+    find_model,
+    load_torch_class,
+    load_torchscript,
+    require,
+)
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -72,8 +80,13 @@ class BaseHandler(ABC):  # noqa: B024 - nothing must be overridden
         model_file = ((self.manifest or {}).get("model") or {}).get("modelFile", "")
         self.model_pt_path = find_model(model_dir, self.manifest)
         if model_file or (self.model_pt_path or "").endswith(TORCH_SUFFIXES):
-            self.model = TorchNetwork(self.model_pt_path, model_file, model_dir)
-            self.device, self.map_location = self.model.device, "cpu"
+            self.device = require("torch", self.model_pt_path or model_file).device("cpu")
+            self.map_location = "cpu"
+            if model_file:
+                self.model = self._load_pickled_model(model_dir, model_file, self.model_pt_path)
+            else:
+                self.model = self._load_torchscript_model(self.model_pt_path)
+            self.model.eval()
         elif self.model_pt_path is None:
             raise RuntimeError("the archive has no model: name one as serializedFile")
         else:
@@ -92,7 +105,7 @@ class BaseHandler(ABC):  # noqa: B024 - nothing must be overridden
         A request may hold one item or, with a dimension more, several of them.
         """
         numpy = require("numpy", self.model_pt_path or "the model")
-        shape, type_name = self.model.inputs[0] if self.model.inputs else (None, "float32")
+        shape, type_name = self._input_of_model()
         arrays = []
         for row in data:
             value = body_of(row)
@@ -119,7 +132,11 @@ class BaseHandler(ABC):  # noqa: B024 - nothing must be overridden
     @timed
     def inference(self, data: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the network's only output, or output name to array."""
-        return self.model(data, *args, **kwargs)
+        torch = sys.modules.get("torch")
+        if torch is None or isinstance(self.model, OpenVINONetwork):
+            return self.model(data, *args, **kwargs)
+        with torch.inference_mode():
+            return self.model(torch.as_tensor(data, device=self.device), *args, **kwargs)
 
     @timed
     def postprocess(self, data: Any) -> list[Any]:
@@ -166,6 +183,18 @@ class BaseHandler(ABC):  # noqa: B024 - nothing must be overridden
     def get_device(self) -> Any:
         """Return the device."""
         return self.device
+
+    def _load_torchscript_model(self, model_pt_path: Any) -> Any:
+        return load_torchscript(model_pt_path, self.device)
+
+    def _load_pickled_model(self, model_dir: str, model_file: str, model_pt_path: str | None) -> Any:
+        return load_torch_class(model_pt_path, model_file, model_dir, self.device)
+
+    def _input_of_model(self) -> tuple[tuple[int | None, ...] | None, str]:
+        """Return shape and numpy type of the first input, as far as they are known."""
+        if isinstance(self.model, OpenVINONetwork):
+            return self.model.inputs[0]
+        return None, "float32"
 
     def _is_explain(self) -> bool:
         self.explain = self.context is not None and self.context.get_request_header(0, "explain") == "True"

@@ -98,9 +98,8 @@ class ImageHandler(BaseHandler):
         return numpy.ascontiguousarray(pixels.transpose(2, 0, 1) if self._channels_first() else pixels)
 
     def _input(self) -> tuple[tuple[int | None, ...], str]:
-        if self.model.inputs:
-            return self.model.inputs[0]  # type: ignore[no-any-return]
-        return (None, 3, None, None), "float32"
+        shape, type_name = self._input_of_model()
+        return shape or (None, 3, None, None), type_name
 
     def _channels_first(self) -> bool:
         shape = self._input()[0]

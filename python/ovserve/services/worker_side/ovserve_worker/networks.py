@@ -7,7 +7,7 @@ import importlib
 import inspect
 import os
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from ovserve_worker.exceptions import NotOfferedError
 
@@ -15,18 +15,11 @@ OPENVINO_SUFFIXES = (".xml", ".onnx", ".tflite", ".pdmodel", ".pb")
 TORCH_SUFFIXES = (".pt", ".pth", ".bin")
 
 
-class Network(Protocol):
-    """What runs a batch."""
-
-    inputs: list[tuple[tuple[int | None, ...], str]]
-    """Per input its shape (``None``: any size) and its numpy type."""
-
-    def __call__(self, data: Any, *arguments: Any, **named: Any) -> Any:
-        """Return the only output, or output name to array."""
-
-
 class OpenVINONetwork:
-    """A model read and compiled by OpenVINO.
+    """A model read and compiled by OpenVINO; called with a batch it gives the only output, or all by name.
+
+    Attributes:
+        inputs: per input its shape (``None``: any size) and its numpy type.
 
     Args:
         path: IR, ONNX, TensorFlow Lite, Paddle or TensorFlow.
@@ -76,39 +69,33 @@ class OpenVINONetwork:
         }
 
 
-class TorchNetwork:
-    """TorchScript, or a class of the archive with its weights.
+def load_torchscript(path: str, device: Any) -> Any:
+    """Return what a TorchScript file holds.
 
     Raises:
         NotOfferedError: the workers' interpreter lacks torch.
     """
+    return require("torch", path).jit.load(path, map_location=device)
 
-    def __init__(self, path: str | None, model_file: str, model_dir: str) -> None:
-        self._torch = require("torch", path or model_file)
-        self.device = self._torch.device("cpu")
-        self.inputs: list[tuple[tuple[int | None, ...], str]] = []
-        if model_file:
-            self.module = self._from_class(path, model_file, model_dir)
-        else:
-            self.module = self._torch.jit.load(path, map_location=self.device)
-        self.module.eval()
 
-    def __call__(self, data: Any, *arguments: Any, **named: Any) -> Any:
-        """Run a batch."""
-        with self._torch.inference_mode():
-            return self.module(self._torch.as_tensor(data, device=self.device), *arguments, **named)
+def load_torch_class(path: str | None, model_file: str, model_dir: str, device: Any) -> Any:
+    """Return an instance of the one class in a Python file of the archive, with the weights of another.
 
-    def _from_class(self, path: str | None, model_file: str, model_dir: str) -> Any:
-        if not os.path.isfile(os.path.join(model_dir, model_file)):
-            raise FileNotFoundError(f"the archive lacks {model_file}, which its manifest names")
-        module = importlib.import_module(os.path.splitext(os.path.basename(model_file))[0])
-        classes = list_classes_from_module(module)
-        if len(classes) != 1:
-            raise ValueError(f"{model_file} must define exactly one class, not {classes}")
-        network = classes[0]()
-        if path:  # weights alone: what else a pickle does stays undone
-            network.load_state_dict(self._torch.load(path, map_location=self.device, weights_only=True))
-        return network
+    Raises:
+        NotOfferedError: the workers' interpreter lacks torch.
+        ValueError: the file defines not exactly one class.
+    """
+    if not os.path.isfile(os.path.join(model_dir, model_file)):
+        raise FileNotFoundError(f"the archive lacks {model_file}, which its manifest names")
+    torch = require("torch", path or model_file)
+    module = importlib.import_module(os.path.splitext(os.path.basename(model_file))[0])
+    classes = list_classes_from_module(module)
+    if len(classes) != 1:
+        raise ValueError(f"{model_file} must define exactly one class, not {classes}")
+    network = classes[0]()
+    if path:  # weights alone: what else a pickle does stays undone
+        network.load_state_dict(torch.load(path, map_location=device, weights_only=True))
+    return network
 
 
 def list_classes_from_module(module: Any, parent_class: type | None = None) -> list[type]:

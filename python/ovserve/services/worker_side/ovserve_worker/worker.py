@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import time
 import traceback
 from collections.abc import Mapping
@@ -47,6 +48,8 @@ class Worker:
         self._decode = True
         self._retry_singly = False
         self._batch = requests.Batch(0, [], [], [])
+        self._takes_pieces = False  # guarded by _pieces
+        self._pieces = threading.Lock()
 
     def run(self) -> int:
         """Serve until the server says stop or is gone; return the exit status."""
@@ -103,6 +106,7 @@ class Worker:
         begin_batch(self._context, batch.headers)
         self._channel.begin_batch(batch.batch_id, len(batch.rows))
         call = self._entry_point.call if frame.flags & messages.DESCRIBE else self._call
+        self._takes_pieces = True
         start = time.perf_counter_ns()
         try:
             output = call(batch.rows, self._context)
@@ -111,6 +115,8 @@ class Worker:
             answer = self._answer_to_failure(error, call, start)
         if os.getpid() != self._pid:
             os._exit(1)  # a process that the handler forked has no say here
+        with self._pieces:
+            self._takes_pieces = False
         self._channel.send(self._context.metrics.take_frame(), answer)
 
     def _answer(self, output: Any, microseconds: int, flags: int = 0) -> frames.Outgoing:
@@ -159,7 +165,10 @@ class Worker:
     def _send_piece(self, output: Any) -> None:
         if self._channel.cancelled(None):
             raise RequestCancelledError("the requests of this batch were cancelled")
-        self._channel.send(self._answer(output, 0, messages.MORE))
+        with self._pieces:  # a thread of the handler may be late
+            if not self._takes_pieces:
+                raise RuntimeError("the handler has returned: there are no further pieces")
+            self._channel.send(self._answer(output, 0, messages.MORE))
 
 
 def _context(wanted: Mapping[str, Any]) -> Context:

@@ -1,6 +1,7 @@
 """Handlers that write only what comes before and after an OpenVINO model."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -177,3 +178,50 @@ def test_two_outputs_become_an_object(services: Services) -> None:
         "difference": [-1.0, -2.0, -3.0, -4.0],
         "sum": [3.0, 6.0, 9.0, 12.0],
     }
+
+
+# As much of torch as a base handler uses.
+TORCH = """
+import contextlib, json
+import numpy
+
+def device(name): return "device " + name
+def inference_mode(): return contextlib.nullcontext()
+def as_tensor(data, device): return numpy.asarray(data)
+def load(path, map_location, weights_only):
+    assert weights_only
+    return json.load(open(path))
+
+class jit:
+    @staticmethod
+    def load(path, map_location):
+        class Module:
+            def eval(self): return self
+            def __call__(self, data): return data * len(open(path).read())
+        return Module()
+"""
+NETWORK = """
+class Net:
+    def load_state_dict(self, weights): self.factor = weights["factor"]
+    def eval(self): return self
+    def __call__(self, data): return data * self.factor
+"""
+
+
+@pytest.mark.parametrize("model_file", ["", "network.py"])
+def test_torch_runs_what_needs_it_where_it_is_installed(
+    services: Services, tmp_path: Path, model_file: str
+) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    (packages / "torch.py").write_text(TORCH)
+    folder = services.folder("model", network=NETWORK)
+    (folder / "weights.pt").write_text('{"factor": 3}')
+    service = services.start(
+        handler="base_handler",
+        model_dir=folder,
+        manifest={"model": {"serializedFile": "weights.pt", "modelFile": model_file}},
+        environment={"PYTHONPATH": str(packages)},
+    )
+    factor = 3.0 if model_file else 13.0
+    assert answer(services, service, b"[1, 2]") == [factor, 2 * factor]
