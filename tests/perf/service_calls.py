@@ -114,7 +114,7 @@ def main() -> int:
             f"{row['batch_size']:5}  {row['in_flight']:9}  {row['server_us']:9.0f}  {row['worker_us']:9.0f}"
             f"  {together:8.0f}  {row['requests_per_s']:10.0f}  {row['start_s']:7.2f}"
         )
-    print(json.dumps(results))
+    print(json.dumps({"measurements": results}))
     return 0
 
 

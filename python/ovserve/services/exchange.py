@@ -127,8 +127,7 @@ class PieceStream:
 
     LIMIT = 4 * 1024 * 1024
 
-    cancel: Callable[[], None]
-    set_full: Callable[[bool], None]
+    _call: "Cancellable | None"
     _pieces: list[Body] = field(default_factory=list)
     _waiting: int = 0
     _failure: ServiceFailure | None = None
@@ -139,16 +138,23 @@ class PieceStream:
         """Append a piece."""
         self._pieces.append(body)
         self._waiting += len(body)
-        self._ended = last
-        if not last and self._waiting > self.LIMIT:
-            self.set_full(True)
+        if last:
+            self._end()
+        elif self._call is not None and self._waiting > self.LIMIT:
+            self._call.set_full(True)
         self._changed.set()
 
     def fail(self, failure: ServiceFailure) -> None:
         """End it by a failure."""
         self._failure = failure
-        self._ended = True
+        self._end()
         self._changed.set()
+
+    def cancel(self) -> None:
+        """Give the request up, if pieces are still to come."""
+        if self._call is not None:
+            self._call.cancel()
+        self._end()
 
     async def __aiter__(self) -> AsyncIterator[Body]:
         """Yield the pieces as they come."""
@@ -157,8 +163,8 @@ class PieceStream:
                 while self._pieces:
                     body = self._pieces.pop(0)
                     self._waiting -= len(body)
-                    if self._waiting <= self.LIMIT:
-                        self.set_full(False)
+                    if self._call is not None and self._waiting <= self.LIMIT:
+                        self._call.set_full(False)
                     yield body
                 if self._ended:
                     break
@@ -167,8 +173,21 @@ class PieceStream:
             if self._failure is not None:
                 raise self._failure
         finally:
-            if not self._ended:
-                self.cancel()
+            self.cancel()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._call = None
+
+
+class Cancellable(Protocol):
+    """A request under way."""
+
+    def cancel(self) -> None:
+        """Give it up."""
+
+    def set_full(self, full: bool) -> None:
+        """Say whether no further pieces are wanted for now."""
 
 
 class ReplyFuture:
@@ -178,12 +197,12 @@ class ReplyFuture:
         loop: the registry's loop.
     """
 
-    __slots__ = ("_stream", "cancel_call", "future", "set_full")
+    __slots__ = ("_stream", "call", "future")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.future: asyncio.Future[Reply] = loop.create_future()
-        self.cancel_call: Callable[[], None] = _nothing
-        self.set_full: Callable[[bool], None] = _ignore
+        self.call: Cancellable | None = None
+        """What it is the sink of, as long as that is under way: together they would never be freed."""
         self._stream: PieceStream | None = None
 
     def answered(self, reply: Reply, last: bool) -> None:
@@ -192,23 +211,18 @@ class ReplyFuture:
             self._stream.add(reply.body, last)
         elif not self.future.done():
             if not last:
-                reply.pieces = self._stream = PieceStream(self.cancel_call, self.set_full)
+                reply.pieces = self._stream = PieceStream(self.call)
             self.future.set_result(reply)
+        if last:
+            self.call = None
 
     def failed(self, failure: ServiceFailure) -> None:
         """Raise the failure where the answer is awaited."""
+        self.call = None
         if self._stream is not None:
             self._stream.fail(failure)
         elif not self.future.done():
             self.future.set_exception(failure)
-
-
-def _nothing() -> None:
-    return None
-
-
-def _ignore(full: bool) -> None:
-    return None
 
 
 Infer = Callable[[str, Mapping[str, Any], int | None], Mapping[str, Any]]

@@ -260,12 +260,16 @@ class Service:
         call = self._submit(request, sink, flags)
         if call is None:
             return await sink.future
-        sink.cancel_call, sink.set_full = call.cancel, call.set_full
+        if call.state is not _DONE:
+            sink.call = call
         try:
             return await sink.future
         except asyncio.CancelledError:
             call.cancel()
+            sink.call = None
             raise
+        finally:
+            del sink  # a failure has this frame in its traceback, and the sink has the failure
 
     def _refusal(self) -> ServiceFailure | None:
         """Why no request can be taken now."""

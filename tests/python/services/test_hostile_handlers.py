@@ -1,8 +1,11 @@
 """Handlers that fail in every way, and what becomes of their requests and of their workers."""
 
+import gc
 import os
 import signal
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -179,3 +182,26 @@ def test_a_process_that_a_handler_forked_does_not_answer(services: Services) -> 
     assert bytes(services.ask(service, deed).body) == b"parent"
     for _ in range(5):
         assert bytes(services.ask(service, b"time.sleep(0.1)").body) == b"fine"
+
+
+def test_nothing_of_workers_that_ended_is_left_in_the_server(
+    services: Services, eventually: Eventually
+) -> None:
+    service = services.start(OBEDIENT)
+
+    def cycle() -> None:
+        services.ask(service, b"answer = [b'x' * 400_000]; " + b" " * 400_000)
+        services.failure(service, b"os._exit(1)")
+        services.ask(service, b"pass")
+
+    cycle()  # what is made once is made now
+    before = len(os.listdir("/proc/self/fd"))
+    gc.disable()  # what waits for the collector is left over too: a large answer is held by a descriptor
+    try:
+        for _ in range(4):
+            cycle()
+        eventually(lambda: len(os.listdir("/proc/self/fd")) <= before)
+    finally:
+        gc.enable()
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+    assert not any(gone(int(pid)) for pid in children)

@@ -33,8 +33,10 @@ def main(arguments: list[str]) -> int:
     connection.set_inheritable(False)
     connection.setblocking(True)
     output = Output()
+    if sys.path[0] == os.getcwd():  # -m puts it there unless Python was told not to
+        del sys.path[0]
+    sys.path.insert(0, model_dir)
     os.chdir(model_dir)
-    sys.path[0] = model_dir  # where -m had put the folder it was started in
     signal.signal(signal.SIGTERM, _end)
     return Worker(Channel(connection), output).run()
 

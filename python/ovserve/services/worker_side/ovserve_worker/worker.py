@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _FAILED = 500
 _CANCELLED = 499
+_NO_BATCH = requests.Batch(0, [], [], [])
 _PERMANENT = (HandlerNotFoundError, ImportError, SyntaxError)
 
 
@@ -47,7 +48,7 @@ class Worker:
         self._context: Context
         self._decode = True
         self._retry_singly = False
-        self._batch = requests.Batch(0, [], [], [])
+        self._batch = _NO_BATCH
         self._takes_pieces = False  # guarded by _pieces
         self._pieces = threading.Lock()
 
@@ -69,6 +70,7 @@ class Worker:
                 return
             if command.kind == messages.PREDICT:
                 self._predict(command)
+            del command  # a large one would be kept until the next
 
     def _load(self, wanted: Mapping[str, Any]) -> bool:
         report: dict[str, Any] = {"ok": True}
@@ -117,6 +119,7 @@ class Worker:
             os._exit(1)  # a process that the handler forked has no say here
         with self._pieces:
             self._takes_pieces = False
+        self._batch = _NO_BATCH  # so that it is not kept until the next one
         self._channel.send(self._context.metrics.take_frame(), answer)
 
     def _answer(self, output: Any, microseconds: int, flags: int = 0) -> frames.Outgoing:

@@ -185,6 +185,8 @@ TORCH = """
 import contextlib, json
 import numpy
 
+class Tensor: pass
+def save(tensor, file): file.write(b"saved")
 def device(name): return "device " + name
 def inference_mode(): return contextlib.nullcontext()
 def as_tensor(data, device): return numpy.asarray(data)
@@ -225,3 +227,14 @@ def test_torch_runs_what_needs_it_where_it_is_installed(
     )
     factor = 3.0 if model_file else 13.0
     assert answer(services, service, b"[1, 2]") == [factor, 2 * factor]
+
+
+def test_a_tensor_of_torch_is_answered_in_torchs_own_format(services: Services, tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    (packages / "torch.py").write_text(TORCH)
+    service = services.start(
+        "import torch\ndef handle(data, context): return [torch.Tensor()] if data else None",
+        environment={"PYTHONPATH": str(packages)},
+    )
+    assert bytes(services.ask(service).body) == b"saved"
