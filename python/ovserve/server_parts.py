@@ -109,17 +109,6 @@ class ServerParts:
         return f"{', '.join(ports)} ({front})" if ports else "no port"
 
 
-def _make_front(core: _core.Core, app: RestApp | None, options: ServerOptions) -> "NativeFront | PythonFront":
-    # Imported here: grpcio and uvicorn take longer to load than all else of a start.
-    if options.frontend == "native":
-        from ovserve.native_front.server import NativeFront
-
-        return NativeFront(core, app, options)
-    from ovserve.python_front import PythonFront
-
-    return PythonFront(core, app, options)
-
-
 def _with_port(addresses: str, port: int) -> str:
     return " ".join(with_port(address, port) for address in addresses.split(","))
 
