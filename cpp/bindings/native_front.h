@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "bindings/core.h"
@@ -26,6 +27,7 @@ class NativeFront {
   std::unique_ptr<PassedCall> next_request(std::chrono::milliseconds timeout) {
     return gateway_.passage().next(timeout);
   }
+  void pass_models(PassedModels::Names names, bool all) { gateway_.passed_models().set(all, std::move(names)); }
   bool closed() { return gateway_.passage().closed(); }
 
   void stop(std::chrono::milliseconds grace) {

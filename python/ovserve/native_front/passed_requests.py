@@ -1,17 +1,20 @@
-"""REST requests that the core does not answer itself: configuration, metrics, errors, web pages."""
+"""REST requests that the core does not answer itself: configuration, metrics, services, errors, web pages."""
 
 import logging
 import threading
+import time
 from http import HTTPStatus
 
 from ovserve._core import NativeFront, PassedRequest
-from ovserve.rest_api.app import RestApp, Task
-from ovserve.rest_api.routes import Response, Work
+from ovserve.native_front.passed_answer import PassedAnswer
+from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.routes import Later, Response, Task, Work
 from ovserve.rest_api.work_threads import WorkThreads
 
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 1.0
+_LOOK_FOR_CANCELLED_S = 0.25
 
 
 class PassedRequests:
@@ -22,6 +25,7 @@ class PassedRequests:
         self._app = app
         self._threads = WorkThreads(inference_threads)
         self._taker = threading.Thread(target=self._take, name="rest-passed", daemon=True)
+        self._waiting: set[PassedAnswer] = set()  # of the taker alone
 
     def start(self) -> None:
         """Begin; ends by itself when the front has stopped."""
@@ -32,8 +36,9 @@ class PassedRequests:
         self._threads.close()
 
     def _take(self) -> None:
+        look_at = 0.0
         while not self._front.closed:
-            request = self._front.next_request(_LOOK_AGAIN_S)
+            request = self._front.next_request(_LOOK_FOR_CANCELLED_S if self._waiting else _LOOK_AGAIN_S)
             if request is not None:
                 try:
                     self._begin(request)
@@ -42,17 +47,34 @@ class PassedRequests:
                     self._reply(
                         request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
                     )
+            if self._waiting and time.monotonic() >= look_at:
+                self._waiting = {answer for answer in self._waiting if answer.look()}
+                look_at = time.monotonic() + _LOOK_FOR_CANCELLED_S
+        for answer in self._waiting:
+            answer.cancel()
 
     def _begin(self, request: PassedRequest) -> None:
         # The raw path, because a name may hold an encoded slash or colon.
-        path = request.path.partition(b"?")[0].decode("latin-1")
-        task = self._app.find(request.method, path, request.headers)
+        path, _, query = request.path.partition(b"?")
+        task = self._app.find(request.method, path.decode("latin-1"), request.headers, query)
         if isinstance(task, Response):
             self._reply(request, task)
+        elif isinstance(task, Later):
+            self._answer_later(request, task)
         elif task.work is Work.INSTANT:
             self._answer(request, task)
         else:
             self._threads.submit(task.work, lambda: self._answer(request, task))
+
+    def _answer_later(self, request: PassedRequest, task: Later) -> None:
+        body = request.body
+        if task.largest_body is not None and len(body) > task.largest_body:
+            self._reply(request, task.refuse(task.largest_body))
+            return
+        answer = PassedAnswer(request, self._reply)
+        answer.pending = task.begin(body, answer)
+        if answer.pending is not None:
+            self._waiting.add(answer)
 
     def _answer(self, request: PassedRequest, task: Task) -> None:
         self._reply(request, task.run(request.body))
@@ -66,6 +88,6 @@ class PassedRequests:
         headers = [
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, value in fields
-            if name != b"connection"
+            if name != b"connection" and (value or name != b"content-type")
         ]
-        request.reply(response.status.value, headers, response.body)
+        request.reply(int(response.status), headers, response.body)

@@ -11,6 +11,7 @@ from ovserve.services.devices import DeviceRotation
 from ovserve.services.events import EventHook, log_event
 from ovserve.services.exchange import Infer, ReplySink, Request, ServiceFailure
 from ovserve.services.guard import Guard
+from ovserve.services.pool_worker import LoadFailure
 from ovserve.services.service import Service
 from ovserve.services.spec import ServiceSpec
 
@@ -73,16 +74,7 @@ class ServiceRegistry:
                 f"Model version {spec.version} is already registered for model {spec.name}",
                 "ConflictStatusException",
             )
-        service = versions[spec.version] = Service(
-            spec,
-            self._run_root,
-            self._guard,
-            self._choose_device,
-            self._infer,
-            self._executor,
-            self._tell,
-            self._loop,
-        )
+        service = versions[spec.version] = self._made(spec)
         self._defaults.setdefault(spec.name, spec.version)
         return service
 
@@ -136,6 +128,28 @@ class ServiceRegistry:
         self.get(name, version)
         self._defaults[name] = version
 
+    async def replace(self, spec: ServiceSpec) -> LoadFailure | None:
+        """Put another service in the place of the one of the same name and version, without a gap.
+
+        The new one starts beside the old one, which is drained and stopped once the new one is ready. If
+        it does not become ready, the old one stays.
+
+        Returns:
+            Why the old one stayed; ``None`` if it is replaced.
+
+        Raises:
+            ServiceFailure: 404, there is none to replace.
+        """
+        old = self.get(spec.name, spec.version)
+        new = self._made(spec)
+        failure = (await new.start()).failure
+        if failure is None and self._services.get(spec.name, {}).get(spec.version) is old:
+            self._services[spec.name][spec.version] = new
+            await old.stop()
+            return None
+        await new.stop(drain=False)  # it failed, or what it was to replace was removed meanwhile
+        return failure
+
     async def remove(self, name: str, version: str | None = None, drain: bool = True) -> None:
         """Unregister a version, the default one if none is named, and stop it.
 
@@ -158,12 +172,41 @@ class ServiceRegistry:
             del self._services[name], self._defaults[name]
         await service.stop(drain)
 
+    async def discard(self, service: Service) -> None:
+        """Remove a version that should never have been there, even the default of several, and stop it."""
+        name, version = service.spec.name, service.spec.version
+        versions = self._services.get(name, {})
+        if versions.get(version) is service:
+            del versions[version]
+            if not versions:
+                del self._services[name], self._defaults[name]
+            elif self._defaults[name] == version:
+                self._defaults[name] = next(iter(versions))
+        await service.stop(drain=False)
+
     def submit_threadsafe(self, service: Service, request: Request, sink: ReplySink) -> "ThreadsafeCall":
         """Ask a service for an answer from another thread than the loop's; the sink is called on the loop."""
         assert self._loop is not None
         call = ThreadsafeCall(self._loop)
-        self._loop.call_soon_threadsafe(call.begin, service, request, sink)
+        self._loop.call_soon_threadsafe(call.begin, self, service, request, sink)
         return call
+
+    def current(self, service: Service) -> Service:
+        """Return what has replaced a service meanwhile; on the loop that is who takes requests for it."""
+        return self._services.get(service.spec.name, {}).get(service.spec.version, service)
+
+    def _made(self, spec: ServiceSpec) -> Service:
+        assert self._loop is not None
+        return Service(
+            spec,
+            self._run_root,
+            self._guard,
+            self._choose_device,
+            self._infer,
+            self._executor,
+            self._tell,
+            self._loop,
+        )
 
     def _all(self) -> list[Service]:
         return [service for versions in self._services.values() for service in versions.values()]
@@ -179,10 +222,10 @@ class ThreadsafeCall:
         self._call: Call | None = None
         self._cancelled = False
 
-    def begin(self, service: Service, request: Request, sink: ReplySink) -> None:
+    def begin(self, registry: ServiceRegistry, service: Service, request: Request, sink: ReplySink) -> None:
         """Make the request, on the loop."""
         if not self._cancelled:
-            self._call = service.submit(request, sink)
+            self._call = registry.current(service).submit(request, sink)
 
     def cancel(self) -> None:
         """Give it up, from any thread; the sink may still be called until the loop has heard of it."""
