@@ -25,7 +25,8 @@ class AsgiAnswer:
         self._loop = loop
         self._changed = asyncio.Event()  # this and all below: on the loop alone
         self._response: Response | None = None
-        self._more = False
+        self._in_pieces = False
+        self._more = False  # pieces are to come
         self._pieces: deque[bytes] = deque()
         self._waiting = 0
         self._full = False
@@ -45,7 +46,7 @@ class AsgiAnswer:
         self._tell(self._take_end)
 
     async def first(self, receive: Receive) -> tuple[Response | None, bool]:
-        """Wait for the answer or its first piece; tell whether more follows. None: the client has left."""
+        """Wait for the answer or its first piece; tell which it is. None: the client has left."""
         leaving = asyncio.ensure_future(receive())
         leaving.add_done_callback(lambda _: self._changed.set())
         try:
@@ -59,7 +60,7 @@ class AsgiAnswer:
             leaving.cancel()
         if self._response is None:
             self._cancel()
-        return self._response, self._more
+        return self._response, self._in_pieces
 
     async def send_pieces(self, first: bytes, send: Send) -> None:
         """Send the pieces as they come.
@@ -92,7 +93,7 @@ class AsgiAnswer:
             self._loop.call_soon_threadsafe(take, *values)
 
     def _take_reply(self, response: Response, more: bool) -> None:
-        self._response, self._more = response, more
+        self._response, self._in_pieces, self._more = response, more, more
         self._changed.set()
 
     def _take_piece(self, body: bytes, last: bool) -> None:
