@@ -107,6 +107,9 @@ class Worker:
         batch = self._batch = requests.read_batch(frame, self._decode)
         begin_batch(self._context, batch.headers)
         self._channel.begin_batch(batch.batch_id, len(batch.rows))
+        if self._channel.all_cancelled:
+            self._channel.send(answers.failure_frame(batch.batch_id, _CANCELLED, "Cancelled"))
+            return
         call = self._entry_point.call if frame.flags & messages.DESCRIBE else self._call
         self._takes_pieces = True
         start = time.perf_counter_ns()
