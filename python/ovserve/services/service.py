@@ -1,14 +1,13 @@
 """One version of a service: requests in, answers out, over a pool of workers."""
 
 import asyncio
-import itertools
 import logging
 import struct
-import uuid
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
+from ovserve.services import refusals
 from ovserve.services.call_queue import Call, CallQueue, CallState
 from ovserve.services.description import ServiceDescription, ServiceState, describe_pool
 from ovserve.services.events import EventHook, ServiceEvent
@@ -20,6 +19,7 @@ from ovserve.services.metrics import MetricsSnapshot, ServiceMetrics
 from ovserve.services.model_calls import ModelCaller
 from ovserve.services.pool import DeviceChooser, WorkerPool
 from ovserve.services.pool_worker import FAST_US, LoadFailure, PoolWorker, WorkerState
+from ovserve.services.request_ids import new_request_id
 from ovserve.services.scaling import ScaleResult, ScaleWaiters
 from ovserve.services.spec import ServiceSpec, check_workers
 from ovserve.services.wire import MetricUpdate, ModelCall, decode_answer, encode_batch, frames, messages
@@ -90,7 +90,9 @@ class Service:
     def _waiting(self) -> int:
         """Requests that no handler has, those given ahead included."""
         worker = self._pool.only_worker
-        return len(self._queue) + (sum(len(calls) for _, calls in worker.ahead) if worker else 0)
+        if worker is None or not worker.ahead:
+            return len(self._queue)
+        return len(self._queue) + sum(call.state is _RUNNING for _, calls in worker.ahead for call in calls)
 
     @property
     def first_failure(self) -> LoadFailure | None:
@@ -250,7 +252,7 @@ class Service:
 
     def _submit(self, request: Request, sink: ReplySink, flags: int) -> Call | None:
         refusal = self._refusal()
-        request_id = request.request_id or _new_request_id()
+        request_id = request.request_id or new_request_id()
         if refusal is not None:
             refusal.request_id = request_id
             self._metrics.count(refusal.status)
@@ -288,23 +290,14 @@ class Service:
             return self._no_worker()
         if self._waiting < self.spec.queue_size:
             return None
-        return ServiceFailure(
-            503,
-            f'The queue of model "{self.spec.name}" is full: '
-            f"{self.spec.queue_size} requests wait for a worker. "
-            "Try again later, add workers or raise the queue size.",
-            "ServiceUnavailableException",
-        )
+        return refusals.queue_is_full(self.spec.name, self.spec.queue_size)
 
     def _no_worker(self) -> ServiceFailure:
-        text = f'Model "{self.spec.name}" has no worker to serve inference request. '
         if self._stopping:
-            text += "It is being unregistered."
-        elif self.max_workers:
-            text += "Its workers failed to start, the description of the model says why."
-        else:
-            text += "Please use scale workers API to add workers."
-        return ServiceFailure(503, text, "ServiceUnavailableException")
+            return refusals.is_stopping(self.spec.name)
+        if self.max_workers:
+            return refusals.workers_failed(self.spec.name)
+        return refusals.has_no_workers(self.spec.name)
 
     def _dispatch(self) -> None:
         queue, idle = self._queue, self._pool.idle
@@ -414,12 +407,3 @@ class Service:
             self.tell("scaling", f"{target} workers, there were {self._pool.target}")
             self._pool.resize(target)
         self._watch_load()
-
-
-def _new_request_id() -> str:
-    """Return an id in the form of a UUID; making a real one costs much of a small request's time."""
-    return f"{_PROCESS_ID}{next(_request_numbers):012x}"
-
-
-_PROCESS_ID = str(uuid.uuid4())[:-12]
-_request_numbers = itertools.count(1)

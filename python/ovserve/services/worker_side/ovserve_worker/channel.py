@@ -40,6 +40,8 @@ class Channel:
         """Note which requests can be cancelled; some may have been while they waited here."""
         self._batch_id, self._batch_size = batch_id, size
         self._cancelled = self._cancelled_ahead.pop(batch_id, set())
+        if not self._commands:
+            self._cancelled_ahead.clear()  # of batches that were answered meanwhile
 
     @property
     def all_cancelled(self) -> bool:
