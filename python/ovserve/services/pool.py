@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ovserve.services.call_queue import CallState
 from ovserve.services.guard import Guard
 from ovserve.services.memory import oom_kills
 from ovserve.services.pool_worker import (
@@ -118,6 +119,14 @@ class WorkerPool:
     def only_worker(self) -> PoolWorker | None:
         """The worker, if no more than one is wanted: nobody else could take what it is given ahead."""
         return next(self.workers(), None) if len(self._slots) == 1 else None
+
+    @property
+    def given_ahead(self) -> int:
+        """How many requests the only worker has whose handler has not seen them yet."""
+        worker = self.only_worker
+        if worker is None or not worker.ahead:
+            return 0
+        return sum(call.state is CallState.RUNNING for _, calls in worker.ahead for call in calls)
 
     @property
     def hopeless(self) -> bool:

@@ -89,15 +89,7 @@ class Service:
     @property
     def _waiting(self) -> int:
         """Requests that no handler has, those given ahead included."""
-        worker = self._pool.only_worker
-        if worker is None or not worker.ahead:
-            return len(self._queue)
-        return len(self._queue) + sum(call.state is _RUNNING for _, calls in worker.ahead for call in calls)
-
-    @property
-    def first_failure(self) -> LoadFailure | None:
-        """The first that went wrong with a worker, with its traceback."""
-        return self._pool.first_failure
+        return len(self._queue) + self._pool.given_ahead
 
     async def start(self) -> ScaleResult:
         """Start the workers; return when all are ready or one has failed."""
