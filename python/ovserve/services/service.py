@@ -24,8 +24,7 @@ from ovserve.services.scaling import ScaleResult, ScaleWaiters
 from ovserve.services.spec import ServiceSpec, check_workers
 from ovserve.services.wire import MetricUpdate, ModelCall, decode_answer, encode_batch, frames, messages
 
-CANCELLED = 499
-"""Counted for requests that were given up by those who had sent them."""
+CANCELLED = 499  # counted for requests that were given up by those who had sent them
 
 _WAITING, _RUNNING, _DONE = CallState  # looking them up takes time
 
