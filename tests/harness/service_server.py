@@ -72,7 +72,7 @@ def archive(store: Path, name: str, code: str, version: str = "1.0", *arguments:
     (source / "service.py").write_text(textwrap.dedent(code))
     done = run_archiver(
         "torch-model-archiver",
-        ["--model-name", name, "--version", version, "--handler", "service.py:handle"]
+        ["--model-name", name, "--version", version, "--handler", "service.py"]
         + ["--export-path", str(store), "--force", *arguments],
         source,
     )
@@ -83,15 +83,22 @@ def archive(store: Path, name: str, code: str, version: str = "1.0", *arguments:
 
 
 class ServiceServer(ServerProcess):
-    """A server over a store. Without ``tokens`` nobody needs a key; the model API is on."""
+    """A server over a store. Without ``tokens`` nobody needs a key."""
 
     def __init__(
-        self, store: Path, folder: Path, *arguments: str, front: str = "native", tokens: bool = False
+        self,
+        store: Path,
+        folder: Path,
+        *arguments: str,
+        front: str = "native",
+        tokens: bool = False,
+        model_api: bool = True,
     ) -> None:
         self.management_port, self.metrics_port = free_port(), free_port()
         given = [] if tokens else ["--disable_token_auth"]
+        given += ["--enable_model_api"] if model_api else []
         super().__init__(
-            *("--model_store", str(store), "--enable_model_api"),
+            *("--model_store", str(store)),
             *("--management_port", str(self.management_port), "--metrics_port", str(self.metrics_port)),
             *("--grpc_frontend", front, *given, *arguments),
             grpc=False,

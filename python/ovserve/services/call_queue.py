@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ovserve.services.pool_worker import PoolWorker
 
 
+_SMALL = 16 * 1024
+
+
 class CallState(enum.Enum):
     """WAITING -> RUNNING -> DONE, or WAITING -> DONE: an answer is given on entering DONE, once."""
 
@@ -54,6 +57,11 @@ class Call:
         self.state = CallState.WAITING
         self.timer: asyncio.TimerHandle | None = None
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it costs little to keep it until the worker that was given it has begun it."""
+        return self.request is not None and sum(len(part.data) for part in self.request.parts) <= _SMALL
+
     def cancel(self) -> None:
         """Give the request up: nothing more is told to the sink."""
         self.service.cancel(self)
@@ -75,24 +83,14 @@ _WAITING = CallState.WAITING  # looking it up in the enumeration takes time
 
 
 class CallQueue:
-    """First in, first out. Calls that end while they wait stay in it until their turn, uncounted.
+    """First in, first out. Calls that end while they wait stay in it until their turn, uncounted."""
 
-    Args:
-        limit: how many may wait.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    def __init__(self) -> None:
         self._calls: deque[Call] = deque()
         self._waiting = 0
 
     def __len__(self) -> int:
         return self._waiting
-
-    @property
-    def full(self) -> bool:
-        """Whether no more may wait."""
-        return self._waiting >= self.limit
 
     @property
     def first(self) -> Call:
@@ -101,7 +99,7 @@ class CallQueue:
         return self._calls[0]
 
     def add(self, call: Call) -> None:
-        """Append a call; whoever calls this has looked at :attr:`full`."""
+        """Append a call; whoever calls this has looked at how many wait."""
         self._calls.append(call)
         self._waiting += 1
 
@@ -122,6 +120,14 @@ class CallQueue:
             taken.append(self._calls.popleft())
             self._waiting -= 1
         return taken
+
+    def put_back(self, calls: list[Call]) -> None:
+        """Let calls that were taken wait again, before all others and whatever the limit."""
+        for call in reversed(calls):
+            call.state = CallState.WAITING
+            call.worker = None
+            self._calls.appendleft(call)
+            self._waiting += 1
 
     def take_all(self) -> list[Call]:
         """Remove and return all that wait."""

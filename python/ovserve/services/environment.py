@@ -11,7 +11,7 @@ from ovserve.services.spec import ServiceSpec
 WORKER_SIDE = Path(__file__).parent / "worker_side"
 """The folder that workers import their side from."""
 
-TAG_VARIABLE = "OVSERVE_WORKER_TAG"
+WORKER_TAG = "OVSERVE_WORKER_TAG"
 
 # No names that are used for secrets, nor what changes which code is run.
 _USUALLY_INHERITED = (
@@ -70,15 +70,17 @@ def worker_environment(
     threads = dict.fromkeys(_THREAD_VARIABLES, str(spec.threads))
     if spec.threads_per_worker is None:  # what the user set for the server stays
         threads = {name: value for name, value in threads.items() if name not in inherited}
-    environment = {
+    set_here = {
         **inherited,
         **threads,
         "TS_DECODE_INPUT_REQUEST": "true" if spec.decode_requests else "false",
         "PYTHONDONTWRITEBYTECODE": "1",
         **spec.environment,
     }
-    paths = [str(WORKER_SIDE), environment.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-    environment["TMPDIR"] = run_directory
-    environment[TAG_VARIABLE] = tag
-    return environment
+    paths = [str(WORKER_SIDE), set_here.get("PYTHONPATH", "")]
+    return {
+        **set_here,
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        "TMPDIR": run_directory,
+        WORKER_TAG: tag,
+    }

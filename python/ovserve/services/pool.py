@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ovserve.services.call_queue import CallState
 from ovserve.services.guard import Guard
 from ovserve.services.memory import oom_kills
 from ovserve.services.pool_worker import (
@@ -115,6 +116,19 @@ class WorkerPool:
         return sum(1 for worker in self.workers() if worker.state in (WorkerState.IDLE, WorkerState.BUSY))
 
     @property
+    def only_worker(self) -> PoolWorker | None:
+        """The worker, if no more than one is wanted: nobody else could take what it is given ahead."""
+        return next(self.workers(), None) if len(self._slots) == 1 else None
+
+    @property
+    def given_ahead(self) -> int:
+        """How many requests the only worker has whose handler has not seen them yet."""
+        worker = self.only_worker
+        if worker is None or not worker.ahead:
+            return 0
+        return sum(call.state is CallState.RUNNING for _, calls in worker.ahead for call in calls)
+
+    @property
     def hopeless(self) -> bool:
         """Whether requests would wait for nothing: no worker is ready and the last load failed."""
         return self._last_load_failed and not self.ready and not self._first_attempt_under_way()
@@ -165,6 +179,8 @@ class WorkerPool:
     def give_back(self, worker: PoolWorker) -> None:
         """Take a worker that has answered: it is idle, or goes if it is to be retired."""
         worker.has_answered = True
+        if worker.state is WorkerState.BUSY:  # with a batch that it was given ahead
+            return
         if worker.retired:
             worker.stop()
         else:

@@ -4,6 +4,7 @@ import asyncio
 import enum
 import json
 import logging
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,6 +18,13 @@ from ovserve.services.worker_process import WorkerProcess
 
 LOAD_FAILED = 500
 OUT_OF_MEMORY = 507
+
+
+MOST_AHEAD = 4
+"""Batches that a worker may have waiting for it beside the one that its handler has."""
+
+FAST_US = 1000
+"""Handlers below this get batches ahead: what they lose between two batches is much beside what they take."""
 
 
 class WorkerState(enum.Enum):
@@ -102,6 +110,8 @@ class PoolWorker:
         self.state = WorkerState.STARTING
         self.calls: list[Call] = []
         self.batch_id = 0
+        self.ahead: deque[tuple[int, list[Call]]] = deque()
+        self.is_fast = False
         self.has_answered = False
         self.was_loaded = False
         self.load_seconds = 0.0
@@ -120,12 +130,25 @@ class PoolWorker:
             spec.startup_timeout_s, self._starts_too_long
         )
 
+    @property
+    def takes_more(self) -> bool:
+        """Whether it may be given a further batch while it is BUSY."""
+        return (
+            self.state is WorkerState.BUSY
+            and self.is_fast
+            and len(self.ahead) < MOST_AHEAD
+            and not self.retired
+            and not self._full_calls
+        )
+
     def give(self, batch_id: int, calls: list[Call], frame: "frames.Outgoing") -> None:
-        """Give it a batch; it must be IDLE."""
-        self.state = WorkerState.BUSY
-        self.batch_id, self.calls = batch_id, calls
+        """Give it a batch, to be begun now if it is IDLE, else after those that it has."""
         self.process.send(frame)
-        self.expect_answer()
+        if self.state is WorkerState.IDLE:
+            self.state = WorkerState.BUSY
+            self._begin(batch_id, calls)
+        else:
+            self.ahead.append((batch_id, calls))
 
     def expect_answer(self) -> None:
         """Let the time for the next answer, or piece of one, begin."""
@@ -133,20 +156,31 @@ class PoolWorker:
         if self._answer_timer is None:  # one timer for many answers, looked at when it fires
             self._answer_timer = self._loop.call_at(self._answer_by, self._check_answer)
 
-    def take_back(self) -> list[Call]:
-        """Return its calls: it has answered them or will not any more."""
-        calls, self.calls = self.calls, []
+    def answered(self) -> None:
+        """Note that it has answered its batch: it begins the next one, or is IDLE."""
         self._full_calls.clear()
         self.process.pause(False)
-        if self.state is WorkerState.BUSY:
+        if self.ahead:
+            self._begin(*self.ahead.popleft())
+        else:
+            self.calls = []
             self.state = WorkerState.IDLE
-        return calls
+
+    def take_back(self) -> tuple[list[Call], list[Call]]:
+        """Return the calls that its handler has not answered, and those that it has not seen."""
+        calls, self.calls = self.calls, []
+        unseen = [call for _, batch in self.ahead for call in batch]
+        self.ahead.clear()
+        self._full_calls.clear()
+        return calls, unseen
 
     def cancel(self, call: Call) -> None:
         """Tell it that nobody waits for one of its calls."""
         self.set_full(call, False)
-        index = self.calls.index(call)
-        self.process.send(frames.plain_frame(messages.CANCEL, messages.CANCELLED.pack(self.batch_id, index)))
+        for batch_id, calls in ((self.batch_id, self.calls), *self.ahead):
+            if call in calls:
+                cancelled = messages.CANCELLED.pack(batch_id, calls.index(call))
+                self.process.send(frames.plain_frame(messages.CANCEL, cancelled))
 
     def set_full(self, call: Call, full: bool) -> None:
         """Read from it no further while one of its clients takes no more pieces."""
@@ -208,6 +242,12 @@ class PoolWorker:
             logging.INFO if stopping else logging.WARNING,
         )
         self._owner.worker_ended(self)
+
+    def _begin(self, batch_id: int, calls: list[Call]) -> None:
+        self.batch_id, self.calls = batch_id, calls
+        for call in calls:
+            call.request = None  # it may be large; from now on it cannot be given to another worker
+        self.expect_answer()
 
     def _loaded(self, frame: "frames.Frame") -> None:
         try:

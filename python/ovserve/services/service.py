@@ -1,14 +1,13 @@
 """One version of a service: requests in, answers out, over a pool of workers."""
 
 import asyncio
-import itertools
 import logging
 import struct
-import uuid
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
+from ovserve.services import refusals
 from ovserve.services.call_queue import Call, CallQueue, CallState
 from ovserve.services.description import ServiceDescription, ServiceState, describe_pool
 from ovserve.services.events import EventHook, ServiceEvent
@@ -19,13 +18,13 @@ from ovserve.services.load_scaling import LoadScaler
 from ovserve.services.metrics import MetricsSnapshot, ServiceMetrics
 from ovserve.services.model_calls import ModelCaller
 from ovserve.services.pool import DeviceChooser, WorkerPool
-from ovserve.services.pool_worker import LoadFailure, PoolWorker, WorkerState
+from ovserve.services.pool_worker import FAST_US, LoadFailure, PoolWorker, WorkerState
+from ovserve.services.request_ids import new_request_id
 from ovserve.services.scaling import ScaleResult, ScaleWaiters
 from ovserve.services.spec import ServiceSpec, check_workers
 from ovserve.services.wire import MetricUpdate, ModelCall, decode_answer, encode_batch, frames, messages
 
-CANCELLED = 499
-"""Counted for requests that were given up by those who had sent them."""
+CANCELLED = 499  # counted for requests that were given up by those who had sent them
 
 _WAITING, _RUNNING, _DONE = CallState  # looking them up takes time
 
@@ -62,7 +61,7 @@ class Service:
         self.max_workers = spec.max_workers if spec.max_workers is not None else spec.min_workers
         self._loop = loop
         self._tell = tell
-        self._queue = CallQueue(spec.queue_size)
+        self._queue = CallQueue()
         self._metrics = ServiceMetrics()
         self._models = ModelCaller(infer, executor, loop)
         self._pool = WorkerPool(
@@ -85,6 +84,11 @@ class Service:
         if not self.max_workers:
             return ServiceState.NO_WORKERS
         return ServiceState.FAILED if self._pool.hopeless else ServiceState.LOADING
+
+    @property
+    def _waiting(self) -> int:
+        """Requests that no handler has, those given ahead included."""
+        return len(self._queue) + self._pool.given_ahead
 
     @property
     def first_failure(self) -> LoadFailure | None:
@@ -150,8 +154,8 @@ class Service:
             ServiceFailure: the handler could not describe itself.
         """
         bounds = (self.min_workers, self.max_workers)
-        waiting = len(self._queue)
-        description = describe_pool(self.spec, self.state, self._pool, bounds, waiting, self._loop.time())
+        now = self._loop.time()
+        description = describe_pool(self.spec, self.state, self._pool, bounds, self._waiting, now)
         if customized:
             reply = await self._answer_to(_DESCRIBE_YOURSELF, messages.DESCRIBE)
             description = replace(description, customized=bytes(reply.body))
@@ -159,7 +163,7 @@ class Service:
 
     def metrics(self) -> MetricsSnapshot:
         """Return what has been counted so far."""
-        return self._metrics.snapshot(len(self._queue), self._pool.ready, self._pool.restarts)
+        return self._metrics.snapshot(self._waiting, self._pool.ready, self._pool.restarts)
 
     async def stop(self, drain: bool = True) -> None:
         """Refuse new requests, answer those that wait, then end the workers.
@@ -195,7 +199,8 @@ class Service:
             worker.process.output.read()  # it belongs to these requests
         last = not frame.flags & messages.MORE
         if last:
-            worker.take_back()
+            worker.is_fast = microseconds < FAST_US
+            worker.answered()
             self._metrics.batch_answered(microseconds, len(calls))
             self._pool.give_back(worker)
             self._dispatch()  # the worker goes on while its answers are handed over
@@ -208,9 +213,13 @@ class Service:
     def worker_lost(self, worker: PoolWorker, out_of_memory: bool) -> None:
         """See :class:`PoolOwner`."""
         status, message = (507, "Out of resources") if out_of_memory else (500, "Worker died.")
-        for call in worker.take_back():
+        calls, unseen = worker.take_back()
+        self._queue.put_back([call for call in unseen if call.state is _RUNNING])
+        for call in calls:
             self._fail(call, status, message)
-        if self._pool.hopeless:
+        if self._queue and not self._pool.target and self.max_workers and not self._stopping:
+            self._pool.resize(1)
+        if self._pool.hopeless or not self._pool.target:
             self._fail_waiting()
 
     def load_failed(self, failure: LoadFailure) -> None:
@@ -239,7 +248,7 @@ class Service:
 
     def _submit(self, request: Request, sink: ReplySink, flags: int) -> Call | None:
         refusal = self._refusal()
-        request_id = request.request_id or _new_request_id()
+        request_id = request.request_id or new_request_id()
         if refusal is not None:
             refusal.request_id = request_id
             self._metrics.count(refusal.status)
@@ -275,24 +284,16 @@ class Service:
         """Why no request can be taken now."""
         if self._stopping or not self.max_workers or self._pool.hopeless:
             return self._no_worker()
-        if not self._queue.full:
+        if self._waiting < self.spec.queue_size:
             return None
-        return ServiceFailure(
-            503,
-            f'The queue of model "{self.spec.name}" is full: {self._queue.limit} requests wait for a worker. '
-            "Try again later, add workers or raise the queue size.",
-            "ServiceUnavailableException",
-        )
+        return refusals.queue_is_full(self.spec.name, self.spec.queue_size)
 
     def _no_worker(self) -> ServiceFailure:
-        text = f'Model "{self.spec.name}" has no worker to serve inference request. '
         if self._stopping:
-            text += "It is being unregistered."
-        elif self.max_workers:
-            text += "Its workers failed to start, the description of the model says why."
-        else:
-            text += "Please use scale workers API to add workers."
-        return ServiceFailure(503, text, "ServiceUnavailableException")
+            return refusals.is_stopping(self.spec.name)
+        if self.max_workers:
+            return refusals.workers_failed(self.spec.name)
+        return refusals.has_no_workers(self.spec.name)
 
     def _dispatch(self) -> None:
         queue, idle = self._queue, self._pool.idle
@@ -306,6 +307,17 @@ class Service:
                         self._batch_timer = self._loop.call_at(ready_at, self._batch_is_due)
                     return
             self._give(idle.pop(), queue.take(size))
+        if queue:
+            self._give_ahead()
+
+    def _give_ahead(self) -> None:
+        """Give the only worker, if it is fast, batches before it has answered: both wake up less often."""
+        worker = self._pool.only_worker
+        while worker is not None and worker.takes_more and len(self._queue) >= self.spec.batch_size:
+            first = self._queue.first
+            if first.flags & messages.DESCRIBE or not first.is_small:
+                return
+            self._give(worker, self._queue.take(self.spec.batch_size))
 
     def _batch_is_due(self) -> None:
         self._batch_timer = None
@@ -318,12 +330,13 @@ class Service:
         for call in calls:
             assert call.request is not None
             requests.append((call.request_id, call.request))
-            call.state, call.request, call.worker = _RUNNING, None, worker
+            call.state, call.worker = _RUNNING, worker
             self._metrics.waited(now - call.queued_at)
         try:
             frame = encode_batch(batch_id, requests, calls[0].flags)
         except (frames.ProtocolError, OSError, ValueError, struct.error) as error:
-            self._pool.idle.append(worker)
+            if worker.state is WorkerState.IDLE:
+                self._pool.idle.append(worker)
             self.tell("worker", f"a batch cannot be sent: {error}", worker, logging.ERROR)
             for call in calls:
                 self._fail(call, 500, "The request cannot be handed to a worker.")
@@ -390,12 +403,3 @@ class Service:
             self.tell("scaling", f"{target} workers, there were {self._pool.target}")
             self._pool.resize(target)
         self._watch_load()
-
-
-def _new_request_id() -> str:
-    """Return an id in the form of a UUID; making a real one costs much of a small request's time."""
-    return f"{_PROCESS_ID}{next(_request_numbers):012x}"
-
-
-_PROCESS_ID = str(uuid.uuid4())[:-12]
-_request_numbers = itertools.count(1)

@@ -76,6 +76,7 @@ class WorkerProcess:
         self._kill_reason = ""
         self._unsent: deque[frames.Outgoing] = deque()
         self._paused = False
+        self._broken = False
         self._tag = secrets.token_hex(16)
         self._run_directory = tempfile.mkdtemp(prefix="worker-", dir=run_root)
         ours, theirs = socket.socketpair()
@@ -202,6 +203,7 @@ class WorkerProcess:
         except OSError as error:
             self._disconnected(f"its connection broke: {error}")
         except frames.ProtocolError as error:
+            self._broken = True
             self._loop.remove_reader(self._socket)
             self.kill(f"it broke the protocol: {error}")
 
@@ -220,7 +222,7 @@ class WorkerProcess:
         for descriptor in (self._pidfd, self.output.descriptor, self._socket):
             self._loop.remove_reader(descriptor)
         self._loop.remove_writer(self._socket)
-        if not self._kill_reason:
+        if not self._broken:
             self._take_rest()
         status = self._process.wait()
         self.ending = Ending(self._kill_reason or _reason(status), max(0, -status))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ovserve.services.environment import TAG_VARIABLE, WORKER_SIDE
+from ovserve.services.environment import WORKER_SIDE, WORKER_TAG
 from ovserve.services.guard import Guard
 
 
@@ -18,7 +18,7 @@ def guard() -> Iterator[Guard]:
 
 
 def sleeper(tag: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(["sleep", "600"], env={TAG_VARIABLE: tag}, start_new_session=True)
+    return subprocess.Popen(["sleep", "600"], env={WORKER_TAG: tag}, start_new_session=True)
 
 
 def test_what_has_the_tag_ends_and_nothing_else(guard: Guard) -> None:
@@ -58,4 +58,4 @@ def test_a_guard_that_was_killed_is_replaced(guard: Guard) -> None:
 
 def test_both_sides_know_the_tag_by_one_name() -> None:
     program = (WORKER_SIDE / "ovserve_worker" / "guard.py").read_text()
-    assert f'TAG_VARIABLE = "{TAG_VARIABLE}"' in program
+    assert f'WORKER_TAG = "{WORKER_TAG}"' in program

@@ -155,6 +155,61 @@ def test_each_of_many_requests_gets_one_answer_while_workers_are_killed(services
     assert sum(len(sink.replies) for sink in sinks) >= 100
 
 
+def test_a_worker_that_is_taken_away_answers_what_it_was_given_ahead_or_it_fails(services: Services) -> None:
+    service = services.start(OBEDIENT, drain_timeout_s=PATIENCE_S)
+    for _ in range(3):
+        services.ask(service, b"pass")
+    sinks = [CountingSink() for _ in range(20)]
+
+    async def submit_all_and_scale_to_nothing() -> None:
+        for number, sink in enumerate(sinks):
+            body = b"os._exit(1)" if number == 2 else b"pass"
+            service.submit(Request((Part("body", "", body),)), sink)
+        service.begin_scale(0)
+
+    services.run(submit_all_and_scale_to_nothing())
+    for sink in sinks:
+        assert sink.done.wait(PATIENCE_S)
+        assert sink.answers == 1
+    statuses = [sink.failures[0].status if sink.failures else 200 for sink in sinks]
+    assert statuses[:3] == [200, 200, 500]
+    assert set(statuses[3:]) == {503}
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_what_a_fast_worker_was_given_ahead_is_not_lost_with_it(services: Services, batch_size: int) -> None:
+    service = services.start(
+        """
+        import os
+
+        def handle(data, context):
+            if data is None:
+                return None
+            if any(row["body"] == b"die" for row in data):
+                os._exit(1)
+            return [row["body"] for row in data]
+        """,
+        batch_size=batch_size,
+        max_batch_delay_s=0.01,
+    )
+    for _ in range(3):
+        services.ask(service, b"warm")  # so that it is known to be fast
+    sinks = [CountingSink() for _ in range(60)]
+
+    async def submit_all() -> None:
+        for number, sink in enumerate(sinks):
+            body = b"die" if number in (20, 40) else b"%d" % number
+            service.submit(Request((Part("body", "", body),)), sink)
+
+    services.run(submit_all())
+    for number, sink in enumerate(sinks):
+        assert sink.done.wait(PATIENCE_S)
+        assert sink.answers == 1
+        if sink.replies:
+            assert bytes(sink.replies[0].body) == b"%d" % number
+    assert sum(len(sink.failures) for sink in sinks) == 2 * batch_size
+
+
 def test_a_worker_above_its_memory_limit_is_replaced(services: Services) -> None:
     service = services.start(OBEDIENT, memory_limit_bytes=150 * 1024 * 1024)
     failure = services.failure(service, b"hoard = b'x' * (300 * 1024 * 1024); time.sleep(60)")

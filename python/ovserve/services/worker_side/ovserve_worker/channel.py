@@ -21,6 +21,7 @@ class Channel:
         self._commands: deque[frames.Frame] = deque()
         self._inferred: dict[int, frames.Frame] = {}
         self._cancelled: set[int] = set()
+        self._cancelled_ahead: dict[int, set[int]] = {}
         self._batch_id = -1
         self._batch_size = 0
         self._last_call = 0
@@ -36,9 +37,16 @@ class Channel:
         return self._commands.popleft()
 
     def begin_batch(self, batch_id: int, size: int) -> None:
-        """Note which requests can be cancelled."""
+        """Note which requests can be cancelled; some may have been while they waited here."""
         self._batch_id, self._batch_size = batch_id, size
-        self._cancelled.clear()
+        self._cancelled = self._cancelled_ahead.pop(batch_id, set())
+        if not self._commands:
+            self._cancelled_ahead.clear()  # of batches that were answered meanwhile
+
+    @property
+    def all_cancelled(self) -> bool:
+        """Whether nobody waits for the batch any more, as far as is known."""
+        return len(self._cancelled) >= self._batch_size > 0
 
     def send(self, *outgoing: frames.Outgoing | None) -> None:
         """Send frames in their order."""
@@ -58,7 +66,7 @@ class Channel:
             finally:
                 self._receiving.release()
         if index is None:
-            return len(self._cancelled) >= self._batch_size > 0
+            return self.all_cancelled
         return index in self._cancelled
 
     def infer(self, name: str, inputs: Mapping[str, Any], version: int | None) -> dict[str, Any]:
@@ -87,6 +95,8 @@ class Channel:
                 batch_id, index = frames.PayloadReader(frame).fields(messages.CANCELLED)
                 if batch_id == self._batch_id:
                     self._cancelled.add(index)
+                elif any(command.kind == messages.PREDICT for command in self._commands):
+                    self._cancelled_ahead.setdefault(batch_id, set()).add(index)
             elif frame.kind == messages.INFERRED:
                 self._inferred[messages.OUTPUTS.unpack_from(frame.payload)[0]] = frame
             else:

@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 
-TAG_VARIABLE = "OVSERVE_WORKER_TAG"
+WORKER_TAG = "OVSERVE_WORKER_TAG"
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
 
 def _kill_tagged(tags: set[str]) -> None:
     """Kill every process whose environment has one of the tags, until there is none."""
-    wanted = {f"{TAG_VARIABLE}={tag}".encode() for tag in tags}
+    wanted = {f"{WORKER_TAG}={tag}".encode() for tag in tags}
     for _ in range(10):  # a process may start another while they are looked at
         found = [pid for pid in _processes() if wanted & _environment(pid)]
         for pid in found:

@@ -50,6 +50,7 @@ class Worker:
         self._retry_singly = False
         self._batch = _NO_BATCH
         self._takes_pieces = False  # guarded by _pieces
+        self._sent_pieces = False
         self._pieces = threading.Lock()
 
     def run(self) -> int:
@@ -107,8 +108,11 @@ class Worker:
         batch = self._batch = requests.read_batch(frame, self._decode)
         begin_batch(self._context, batch.headers)
         self._channel.begin_batch(batch.batch_id, len(batch.rows))
+        if self._channel.all_cancelled:
+            self._channel.send(answers.failure_frame(batch.batch_id, _CANCELLED, "Cancelled"))
+            return
         call = self._entry_point.call if frame.flags & messages.DESCRIBE else self._call
-        self._takes_pieces = True
+        self._takes_pieces, self._sent_pieces = True, False
         start = time.perf_counter_ns()
         try:
             output = call(batch.rows, self._context)
@@ -136,17 +140,20 @@ class Worker:
 
     def _answer_to_failure(self, error: Exception, call: Callable[..., Any], start: int) -> frames.Outgoing:
         batch = self._batch
-        if self._retry_singly and len(batch.rows) > 1 and not isinstance(error, RequestCancelledError):
+        cancelled = isinstance(error, RequestCancelledError)
+        if self._retry_singly and len(batch.rows) > 1 and not cancelled and not self._sent_pieces:
             log.warning("a batch of %d failed, its requests are tried singly: %s", len(batch.rows), error)
             return self._retry(call, start)
         code, message = _failure_of(error)
-        if not isinstance(error, RequestCancelledError):
+        if not cancelled:
             log.error("%s", message, exc_info=error)
         microseconds = _microseconds_since(start)
         return answers.failure_frame(batch.batch_id, code, message, microseconds, self._printed())
 
     def _retry(self, call: Callable[..., Any], start: int) -> frames.Outgoing:
         """Call the handler once per request, so that those that are not at fault get their answers."""
+        with self._pieces:  # they would be pieces of all answers
+            self._takes_pieces = False
         outputs: list[Any] = []
         processors: list[Any] = []
         for row, request in zip(self._batch.rows, self._batch.headers):
@@ -170,7 +177,8 @@ class Worker:
             raise RequestCancelledError("the requests of this batch were cancelled")
         with self._pieces:  # a thread of the handler may be late
             if not self._takes_pieces:
-                raise RuntimeError("the handler has returned: there are no further pieces")
+                raise RuntimeError("no pieces can be sent now: the handler has returned, or is tried again")
+            self._sent_pieces = True
             self._channel.send(self._answer(output, 0, messages.MORE))
 
 
