@@ -84,6 +84,8 @@ void bind_native_front(py::module_& m) {
       .def_property_readonly("path", [](const PassedCall& passed) { return to_bytes(passed.call.head.path); })
       .def_property_readonly("headers", &headers_of)
       .def_property_readonly("body", [](const PassedCall& passed) { return to_bytes(passed.call.body.view()); })
+      .def_property_readonly("cancelled",
+                             [](const PassedCall& passed) { return passed.call.cancelled.stop_requested(); })
       .def("reply", &reply, "status"_a, "headers"_a, "body"_a);
 
   // Others than plain TCP come from modules of their own. NOLINTNEXTLINE(bugprone-unused-raii)
@@ -99,6 +101,8 @@ void bind_native_front(py::module_& m) {
       .def("start", &NativeFront::start, ReleaseGil())
       .def_property_readonly("ports", &NativeFront::ports)
       .def_property_readonly("closed", &NativeFront::closed)
+      .def_property_readonly("passage_descriptor", &NativeFront::passage_descriptor)
+      .def("pass_models", &NativeFront::pass_models, "names"_a, py::kw_only(), "all"_a = false, ReleaseGil())
       .def("announce_state", &NativeFront::announce_state, ReleaseGil())
       .def(
           "next_request",

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "bindings/core.h"
@@ -26,6 +27,8 @@ class NativeFront {
   std::unique_ptr<PassedCall> next_request(std::chrono::milliseconds timeout) {
     return gateway_.passage().next(timeout);
   }
+  void pass_models(PassedModels::Names names, bool all) { gateway_.passed_models().set(all, std::move(names)); }
+  int passage_descriptor() { return gateway_.passage().descriptor(); }
   bool closed() { return gateway_.passage().closed(); }
 
   void stop(std::chrono::milliseconds grace) {

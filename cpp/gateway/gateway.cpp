@@ -31,6 +31,10 @@ std::string_view without_query(std::string_view path) { return path.substr(0, pa
 // Pages of other origins are rare: the full table of routes knows what to do with them.
 bool is_plain(const front::CallHead& head) { return !head.headers.find("origin"); }
 
+bool is_about_a_model(const RestTarget& target) {
+  return target.action != Action::kServerLive && target.action != Action::kServerReady;
+}
+
 // The routes' table says what is wrong with a value that is no number, or that is there twice.
 bool read_header_length(const front::HeaderList& headers, std::optional<std::size_t>& length) {
   for (std::size_t i = 0; i < headers.size(); ++i) {
@@ -156,7 +160,9 @@ void Gateway::handle_grpc(Call call, Responder responder) {
 void Gateway::handle_http(Call call, Responder responder) {
   const auto target = is_plain(call.head) ? find_rest_target(call.head.method, without_query(call.head.path))
                                           : std::optional<RestTarget>();
-  if (!target) return passage_.pass({std::move(call), std::move(responder)});
+  if (!target || (is_about_a_model(*target) && passed_models_.contains(target->model))) {
+    return passage_.pass({std::move(call), std::move(responder)});
+  }
   switch (target->action) {
     case Action::kTfsPredict:
       return begin_inference(InferenceApi::kTfsRestPredict, *target, {std::move(call), std::move(responder)});

@@ -10,6 +10,7 @@
 #include "gateway/infer_stream.h"
 #include "gateway/open_streams.h"
 #include "gateway/passage.h"
+#include "gateway/passed_models.h"
 #include "gateway/rest_target.h"
 #include "serving/inference_service.h"
 
@@ -32,6 +33,9 @@ class Gateway : public front::CallHandler {
   /// Requests that the core does not answer wait there.
   Passage& passage() noexcept { return passage_; }
 
+  /// Whose HTTP requests wait there although the core knows their routes.
+  PassedModels& passed_models() noexcept { return passed_models_; }
+
   /// Tells health watchers that the server's state may have changed.
   void announce_state();
   /// Ends the streams, each after the message that it is at, so that none delays a stop.
@@ -45,6 +49,7 @@ class Gateway : public front::CallHandler {
 
   InferenceService& service_;
   Passage passage_;
+  PassedModels passed_models_;
   OpenStreams<HealthWatcher> watchers_{kMostWatchers};
   OpenStreams<InferStream> streams_;
 };

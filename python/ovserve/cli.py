@@ -5,6 +5,7 @@ Exit codes: 0 done or stopped in order, 1 the server cannot run, 64 the command 
 """
 
 import logging
+import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,9 @@ from ovserve.config.command_line import FlagValue, UsageError, help_text, parse_
 from ovserve.config.server_options import server_options
 from ovserve.config_editing.command import asked_command, run_command
 from ovserve.errors import OvserveError
+from ovserve.management.run_directory import stop_server
+
+STOP_TIMEOUT_S = 60.0  # longer than requests get to end, unless --drain_seconds says otherwise
 
 EXIT_OK = 0
 EXIT_FAILURE = 1
@@ -44,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _show(version_text())
         if values.get("includes"):
             return _show_includes()
+        if values.get("stop"):
+            return _stop()
         command = asked_command(values)
         if command is not None:
             return _edit(command, values)
@@ -98,6 +104,14 @@ def _edit(command: str, values: Mapping[str, FlagValue]) -> int:
     for note in answer.notes:
         _complain(note)
     return _show(answer.text)
+
+
+def _stop() -> int:
+    try:
+        process = stop_server(os.getcwd(), STOP_TIMEOUT_S)
+    except (OvserveError, OSError) as error:
+        return _fail(f"--stop: {error}", EXIT_FAILURE)
+    return _show(f"The server has ended: process {process}\n")
 
 
 def _show_includes() -> int:

@@ -1,7 +1,9 @@
 """gRPC by grpcio and REST by uvicorn, as one front."""
 
+import asyncio
 import threading
 import time
+from collections.abc import Set as AbstractSet
 
 from ovserve._core import Core
 from ovserve.config.schema import ServerOptions
@@ -33,6 +35,12 @@ class PythonFront:
             self.grpc_port = self._grpc.start()
         if self._rest is not None:
             self.rest_port = self._rest.start()
+
+    def pass_models(self, names: AbstractSet[str], *, all: bool = False) -> None:
+        """Do nothing: here the app answers everything anyway."""
+
+    def move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Do nothing: uvicorn has a loop of its own."""
 
     def announce_state(self) -> None:
         """Tell health watchers that the server's state may have changed."""

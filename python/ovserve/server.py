@@ -28,7 +28,10 @@ from ovserve.errors import (
 from ovserve.polling.config_file import ConfigFile, ConfigSource, FixedConfig
 from ovserve.polling.poller import PassReport
 from ovserve.server_parts import ServerParts
+from ovserve.service_parts import check_keys_can_be_asked_for, tls_of
 from ovserve.supervisor import Supervisor
+from ovserve.ts_config.combine import service_options, with_services
+from ovserve.ts_config.options import ServiceOptions
 
 if TYPE_CHECKING:  # its import takes as long as all others of a server together
     import numpy as np
@@ -169,8 +172,9 @@ class Server:
             if self._state is not _State.NEW:
                 raise FailedPreconditionError("the server was started before; make another one")
             self._source.read()
-            options = with_metrics_of(self._options, self._source.configuration)
-            parts = ServerParts(options, self._source)
+            options, services = self._with_services()
+            options = with_metrics_of(options, self._source.configuration)
+            parts = ServerParts(options, self._source, services)
             try:
                 parts.open()
             except BaseException:
@@ -182,6 +186,22 @@ class Server:
             self._state = _State.RUNNING
         self._load(parts)
         return self
+
+    def _with_services(self) -> tuple[ServerOptions, ServiceOptions | None]:
+        """Combine flags with ``config.properties``."""
+        flags = self._options.services
+        if flags is None:
+            return self._options, None
+        services = service_options(flags, os.environ)
+        for warning in services.warnings:
+            log.warning("%s", warning)
+        options = with_services(self._options, services)
+        if services.inference is not None and services.inference.tls and options.tls is None:
+            if options.frontend != "native":
+                raise ConfigurationError("https in inference_address needs the native front")
+            options = replace(options, tls=tls_of(services))
+        check_keys_can_be_asked_for(options, services)
+        return options, services
 
     def stop(self) -> bool:
         """Refuse new work, finish what runs, tell the loaders, free everything.
@@ -220,6 +240,16 @@ class Server:
     def rest_port(self) -> int | None:
         """The REST port; None if it is off or not open yet."""
         return None if self._parts is None else self._parts.rest_port
+
+    @property
+    def management_port(self) -> int | None:
+        """The port for managing services; None if it is off or not open yet."""
+        return None if self._parts is None else self._parts.services.management_port
+
+    @property
+    def metrics_port(self) -> int | None:
+        """The port for metrics alone; None if it is off or not open yet."""
+        return None if self._parts is None else self._parts.services.metrics_port
 
     def infer(
         self, name: str, inputs: "Mapping[str, np.ndarray[Any, Any]]", version: int | None = None
@@ -296,6 +326,7 @@ class Server:
     def _load(self, parts: ServerParts) -> None:
         try:
             report = parts.poller.run_pass()
+            parts.services.load()
             if self._options.single_model is not None and report.failures:
                 raise InternalError(str(report.failures[0]))
             parts.set_ready()

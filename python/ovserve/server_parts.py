@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from ovserve import _core
@@ -11,6 +12,8 @@ from ovserve.config.schema import ServerOptions
 from ovserve.polling.config_file import ConfigSource
 from ovserve.polling.poller import Poller
 from ovserve.rest_api.app import RestApp
+from ovserve.service_parts import ServiceParts
+from ovserve.ts_config.options import ServiceOptions
 
 if TYPE_CHECKING:
     from ovserve.native_front.server import NativeFront
@@ -25,8 +28,19 @@ _SLACK_S = 2.0  # for a part to report that its own deadline has passed
 class ServerParts:
     """Core, poller and the two network faces of one server. Used by one thread at a time."""
 
-    def __init__(self, options: ServerOptions, source: ConfigSource) -> None:
-        """Build everything; no port is open and nothing is loaded yet."""
+    def __init__(
+        self, options: ServerOptions, source: ConfigSource, services: ServiceOptions | None = None
+    ) -> None:
+        """Build everything; no port is open and nothing is loaded yet.
+
+        Args:
+            options: of the server.
+            source: what it shall serve.
+            services: how custom services run; None: as their defaults are.
+
+        Raises:
+            ConfigurationError: something cannot be honoured; nothing is left behind.
+        """
         self._options = options
         _core.set_log_level(logging_setup.core_level())
         self._core_log = logging_setup.CoreLog(_core.next_log_records)
@@ -39,7 +53,15 @@ class ServerParts:
             cpu_extension=options.cpu_extension,
             max_image_pixels=options.max_image_pixels,
         )
-        self.poller = Poller(self.core, source, options.cache_dir, options.poll_interval_s)
+        self.services = ServiceParts(
+            self.core,
+            options,
+            services or ServiceOptions(token_auth=False),
+            lambda: {model.name for model in source.configuration.models},
+        )
+        self.poller = Poller(
+            self.core, source, options.cache_dir, options.poll_interval_s, self.services.apply
+        )
         app: RestApp | None = None
         if options.rest_port is not None:
             app = RestApp(
@@ -48,6 +70,7 @@ class ServerParts:
                 metrics=options.metrics is not None,
                 limits=options.limits,
                 cors=options.cors,
+                beside=self.services.routes,
             )
         self._front = _make_front(self.core, app, options)
 
@@ -69,6 +92,8 @@ class ServerParts:
         """
         self._core_log.start()
         self._front.start()
+        self.services.open(self._pass_services)
+        self._pass_services(frozenset())
         log.info("Listening on %s", self._listening_text())
         self.poller.start()
 
@@ -90,8 +115,10 @@ class ServerParts:
 
         self.core.set_ready(False)
         self.poller.begin_stop()
+        self.services.begin_stop()
         self._front.begin_stop(drain_s)
         clean = self._front.join(remaining())
+        self.services.close()
         clean = self.core.stop(max(remaining(), _LAST_WORD_S)) and clean
         clean = self.poller.join(_SLACK_S) and clean
         if not clean:
@@ -99,25 +126,21 @@ class ServerParts:
         self._core_log.stop()
         return clean
 
+    def _pass_services(self, names: AbstractSet[str]) -> None:
+        self._front.pass_models(names, all=self.services.asks_for_keys)
+        loop = self.services.loop
+        if loop is not None:
+            self._front.move_to(loop)
+
     def _listening_text(self) -> str:
         ports = []
         if self.grpc_port is not None:
             ports.append(f"gRPC {_with_port(self._options.grpc_bind_address, self.grpc_port)}")
         if self.rest_port is not None:
             ports.append(f"REST {_with_port(self._options.rest_bind_address, self.rest_port)}")
+        ports += self.services.listening()
         front = self._options.frontend + (", TLS" if self._options.tls is not None else "")
         return f"{', '.join(ports)} ({front})" if ports else "no port"
-
-
-def _make_front(core: _core.Core, app: RestApp | None, options: ServerOptions) -> "NativeFront | PythonFront":
-    # Imported here: grpcio and uvicorn take longer to load than all else of a start.
-    if options.frontend == "native":
-        from ovserve.native_front.server import NativeFront
-
-        return NativeFront(core, app, options)
-    from ovserve.python_front import PythonFront
-
-    return PythonFront(core, app, options)
 
 
 def _with_port(addresses: str, port: int) -> str:

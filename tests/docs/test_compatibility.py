@@ -16,6 +16,8 @@ from ovserve.config.keys import LOADER, METRICS, MODEL, TOP_LEVEL, Key
 from ovserve.config.load import configuration_from_json
 from ovserve.config.schema import ServerOptions
 from ovserve.config.server_options import server_options
+from ovserve.config.service_flags import CONFIG_FILE_VARIABLE, serves_a_store
+from ovserve.config.service_keys import SERVICE
 from ovserve.config_editing.command import run_command
 from ovserve.errors import ConfigurationError
 
@@ -75,6 +77,9 @@ TEXTS = {
     "allowed_origins": "http://page.example",
     "allowed_methods": "GET",
     "allowed_headers": "X-Page",
+    "models": "m.mar",
+    "management_bind_address": "::1",
+    "metrics_bind_address": "::1",
 }
 TLS = ["--tls_certificate", "/certificate", "--tls_key", "/key"]
 # What else is needed, for flags that do not stand alone.
@@ -82,6 +87,12 @@ BESIDE = {
     "metrics_list": ["--metrics_enable"],
     "allow_credentials": ["--allowed_origins", "http://page.example"],
     **dict.fromkeys(("tls_certificate", "tls_key", "tls_client_ca"), TLS),
+    "management_bind_address": ["--management_port", "1"],
+    "metrics_bind_address": ["--metrics_port", "1"],
+    **{
+        name: ["--model_store", "/store"]
+        for name in ("models", "watch", "disable_token_auth", "enable_model_api")
+    },
 }
 WITHOUT_REST_PORT = {"config_path", "shared_port"}
 ONE_MODEL = ["--model_name", "m", "--model_path", "/models/m", "--rest_port", "8000"]
@@ -94,6 +105,7 @@ ANSWERS = {
     "add_to_config",
     "remove_from_config",
     "model_repository_path",
+    "stop",
 }
 
 
@@ -139,6 +151,7 @@ def test_flag(written: str, word: str) -> None:
 
 LOADER_ENTRY = {"loader_name": "loader", "library_path": "loader.so"}
 MODEL_ENTRY = {"name": "m", "base_path": "/models/m"}
+SERVICE_ENTRY = {"name": "s", "archive": "/store/s.mar"}
 
 
 def loader_file(key: str, value: Any) -> Any:
@@ -148,6 +161,14 @@ def loader_file(key: str, value: Any) -> Any:
 
 def model_file(key: str, value: Any) -> Any:
     return {"model_config_list": [{"config": {**MODEL_ENTRY, key: value}}]}
+
+
+def service_file(key: str, value: Any) -> Any:
+    entry = {**SERVICE_ENTRY, key: value}
+    if key == "base_path":
+        del entry["archive"]
+        entry["handler"] = "service:handle"
+    return {"model_config_list": [{"config": entry}]}
 
 
 def top_level_file(key: str, value: Any) -> Any:
@@ -162,6 +183,7 @@ SECTIONS: dict[str, tuple[tuple[Key, ...], Any]] = {
     "Top level": (TOP_LEVEL, top_level_file),
     "Loader: `custom_loader_config_list[].config`": (LOADER, loader_file),
     "Model: `model_config_list[].config`": (MODEL, model_file),
+    "Custom service: `model_config_list[].config`": (SERVICE, service_file),
     "Metrics: `monitoring.metrics`": (METRICS, metrics_file),
 }
 
@@ -202,6 +224,38 @@ VALUES: dict[str, Any] = {
     "enable": True,
     "metrics_list": ["ovms_streams"],
 }
+# Where a service's key has the name of a model's, and for the others.
+SERVICE_VALUES: dict[str, Any] = {
+    "name": "other",
+    "archive": "/store/other.mar",
+    "base_path": "/services/s",
+    "handler": "other:handle",
+    "version": "2.0",
+    "sha256": "ab" * 32,
+    "workers": {"min": 1, "max": 2},
+    "batch_size": 8,
+    "max_batch_delay": 50,
+    "queue_size": 10,
+    "response_timeout": 10,
+    "startup_timeout": 10,
+    "client_timeout": 10,
+    "drain_timeout": 10,
+    "max_retry_timeout": 10,
+    "scale_up_after": 2,
+    "scale_down_after": 2,
+    "memory_limit": "512 MiB",
+    "max_response_size": 1000,
+    "interpreter": "/venv/bin/python",
+    "environment": {"A": "1"},
+    "environment_allowed": ["A_*"],
+    "device_type": "cpu",
+    "device_ids": [0],
+    "threads_per_worker": 2,
+    "envelope": "json",
+    "decode_requests": False,
+    "retry_singly": True,
+    "install_requirements": True,
+}
 
 
 def load(document: Any) -> Any:
@@ -224,9 +278,13 @@ def test_key(heading: str, key: str, word: str) -> None:
         with pytest.raises(ConfigurationError, match=rf"\b{key}: .* not offered"):
             load(file_with(key, VALUES[key]))
     else:
-        configuration = load(file_with(key, VALUES[key]))
+        values = SERVICE_VALUES if file_with is service_file else VALUES
+        configuration = load(file_with(key, values[key]))
+        entries = (*configuration.models, *configuration.services, *configuration.loaders)
         assert not configuration.complaints
-        assert all(entry.problem is None for entry in (*configuration.models, *configuration.loaders))
+        assert all(entry.problem is None for entry in entries)
+        if file_with is service_file:
+            assert configuration != load(service_file("name", SERVICE_ENTRY["name"]))
 
 
 @pytest.mark.parametrize(("text", "word"), [*rows(POLICIES), *rows("Storage")])
@@ -246,7 +304,10 @@ _READS_VARIABLE = re.compile(r"""(?:(?:environ|environment|variables)(?:\.get\(|
 
 
 def test_every_variable_has_a_row() -> None:
-    texts = [path.read_text() for path in (ROOT / "python").rglob("*.py")]
+    # What the package of workers sets is theirs, and described with handlers.
+    of_workers = ROOT / "python/ovserve/services"
+    files = [path for path in (ROOT / "python").rglob("*.py") if of_workers not in path.parents]
+    texts = [path.read_text() for path in files]
     found = {name for text in texts for name in _READS_VARIABLE.findall(text)}
     assert found
     assert found <= set(names_in("Environment"))
@@ -257,6 +318,11 @@ def test_variable(name: str, word: str, tmp_path: Path) -> None:
     if word == "no effect":
         options = options_with(ONE_MODEL, {name: "2"})
         assert replace(options, warnings=()) == options_with(ONE_MODEL)
+    elif name == CONFIG_FILE_VARIABLE:
+        beside = ["--models", "all"]
+        assert serves_a_store(options_with(beside, {name: "/c.properties"}).services, {name: "/c"})
+        with pytest.raises(UsageError, match="needs --model_store"):
+            options_with(beside)
     elif word == "added":  # not the server's; what they do is tested where they are read
         assert f"`{name}" in (ROOT / "docs/archives.md").read_text()
         assert options_with(ONE_MODEL, {name: "2"}) == options_with(ONE_MODEL)

@@ -35,12 +35,14 @@ class ServerProcess:
         *arguments: str,
         environment: dict[str, str] | None = None,
         rest: bool = True,
+        grpc: bool = True,
         folder: Path | None = None,
         ports: tuple[int, int] | None = None,
     ) -> None:
         self._arguments = arguments
         self._environment = {**os.environ, **(environment or {})}
         self._rest = rest
+        self._grpc = grpc
         self._folder = folder  # where it works; none: here
         self._ports = ports  # those of gRPC and REST; none: any free ones
         self._process: subprocess.Popen[str] | None = None
@@ -108,7 +110,7 @@ class ServerProcess:
 
     def _spawn(self) -> None:
         self.port, rest_port = self._ports or (free_port(), free_port())
-        flags = ["--port", str(self.port), "--grpc_bind_address", "127.0.0.1"]
+        flags = ["--port", str(self.port), "--grpc_bind_address", "127.0.0.1"] if self._grpc else []
         if self._rest:
             self.rest_port = rest_port
             flags += ["--rest_port", str(self.rest_port), "--rest_bind_address", "127.0.0.1"]

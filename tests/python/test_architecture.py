@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ PYTHON_ARROWS = {
     "_core": {"errors"},
     "config": {"errors", "_core"},
     "config_editing": {"config", "errors"},
+    "ts_config": {"config", "errors"},
+    "management": {"ts_config", "config", "errors"},
     "polling": {"config", "errors", "_core"},
     "grpc_api": {"config", "errors", "_core"},
     "rest_api": {"polling", "config", "errors", "_core"},
@@ -26,22 +29,64 @@ PYTHON_ARROWS = {
     "python_front": {"grpc_api", "rest_api", "config", "_core"},
     "loaders": {"config", "errors", "_core"},
     "archive": {"errors"},
+    "services": {"errors", "_core"},
+    "service_host": {"archive", "management", "services", "ts_config", "config", "errors"},
+    "service_api": {
+        "service_host",
+        "services",
+        "archive",
+        "management",
+        "rest_api",
+        "config",
+        "errors",
+        "_core",
+    },
+    "service_parts": {
+        "service_api",
+        "service_host",
+        "management",
+        "rest_api",
+        "ts_config",
+        "config",
+        "errors",
+        "_core",
+    },
     "supervisor": set(),
     "server_parts": {
         "native_front",
         "python_front",
         "rest_api",
+        "service_parts",
+        "ts_config",
         "polling",
         "config",
         "log",
         "errors",
         "_core",
     },
-    "server": {"server_parts", "supervisor", "polling", "config", "errors", "_core"},
-    "cli": {"server", "archive", "config_editing", "config", "log", "errors"},
+    "server": {
+        "server_parts",
+        "service_parts",
+        "supervisor",
+        "polling",
+        "ts_config",
+        "config",
+        "errors",
+        "_core",
+    },
+    "cli": {"server", "archive", "management", "config_editing", "config", "log", "errors"},
     "__main__": {"cli"},
     "__init__": {"server", "loaders", "polling", "errors", "_core", "_openvino_library"},
 }
+# Imported by interpreters that have nothing of ours but this folder.
+WORKER_SIDE = PYTHON / "services/worker_side"
+WORKER_ARROWS = {
+    "ovserve_worker": {"ovserve_worker", "ts", "mms"},
+    "ts": {"ts", "ovserve_worker"},
+    "mms": {"ovserve_worker"},
+}
+# Of the workers' side the server imports these, under the package's own name: hence relative imports there.
+ON_BOTH_SIDES = {"frames", "messages", "tensors"}
 CPP_ARROWS = {
     "include": set(),
     "base": set(),
@@ -89,7 +134,10 @@ def imports_of(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
+            if node.level:
+                assert path.parent == WORKER_SIDE / "ovserve_worker", f"{path}: relative import"
+                assert {path.stem, node.module or ""} <= ON_BOTH_SIDES
+                continue
             module = node.module or ""
             names |= {f"ovserve.{a.name}" for a in node.names} if module == "ovserve" else {module}
     return {name.split(".")[1] for name in names if name.startswith("ovserve.")}
@@ -102,6 +150,56 @@ def test_python_arrows(path: Path) -> None:
         name for name in imports_of(path) - {part} if (PYTHON / name).exists() or name in PYTHON_ARROWS
     }
     assert foreign <= PYTHON_ARROWS[part]
+
+
+def worker_side() -> list[Path]:
+    return sorted(WORKER_SIDE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", worker_side(), ids=lambda path: str(path.relative_to(WORKER_SIDE)))
+def test_workers_need_the_standard_library_alone(path: Path) -> None:
+    package = path.relative_to(WORKER_SIDE).parts[0]
+    tree = ast.parse(path.read_text())
+    in_functions = {
+        each
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for each in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module or ""]
+        for name in names:
+            top = name.split(".")[0]
+            if top == "numpy":  # where there are arrays, it is there
+                assert node in in_functions or _is_for_types(tree, node), f"{path}: {name}"
+            else:
+                assert top in sys.stdlib_module_names | WORKER_ARROWS[package], f"{path}: {name}"
+
+
+def _is_for_types(tree: ast.Module, wanted: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+        and wanted in ast.walk(node)
+        for node in tree.body
+    )
+
+
+def test_the_server_imports_of_the_workers_side_what_both_need() -> None:
+    imported = set()
+    for path in python_parts():
+        if WORKER_SIDE in path.parents:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and "worker_side" in (node.module or ""):
+                assert path == PYTHON / "services/wire.py"
+                imported |= {alias.name for alias in node.names}
+    assert imported == ON_BOTH_SIDES
 
 
 def test_only_the_wiring_sets_up_logging_or_opens_sockets() -> None:

@@ -31,6 +31,23 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[ServerOptions]:
     return runs
 
 
+def test_stopping_the_server_of_a_directory(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    started: list[ServerOptions],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["--stop"]) == 1
+    assert capsys.readouterr().err == f"ovserve: --stop: no server with services runs in {tmp_path}\n"
+    monkeypatch.setattr(
+        cli, "stop_server", lambda directory, timeout_s: 4711 if directory == str(tmp_path) else 0
+    )
+    assert cli.main(["--stop", "--model-store", "elsewhere"]) == 0
+    assert capsys.readouterr().out == "The server has ended: process 4711\n"
+    assert started == []
+
+
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["--help", "--port", "1"]])
 def test_usage_is_exit_0(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(arguments) == 0

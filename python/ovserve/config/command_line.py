@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from ovserve.config.flag import Flag, Group, Kind
-from ovserve.config.flags import FLAGS, GROUPS
-from ovserve.config.flags_not_offered import NOT_OFFERED
+from ovserve.config.flags import FLAGS, GROUPS, REFUSED
+from ovserve.config.flags_services import ALIASES
 from ovserve.config.nearest import nearest
 from ovserve.errors import ConfigurationError
 
@@ -15,6 +15,7 @@ FlagValue: TypeAlias = str | int | float | bool
 _TRUE = ("true", "1")
 _FALSE = ("false", "0")
 _SHORT = {"-h": "--help"}
+_BY_FOLDED_NAME = {name.replace("-", "_"): flag for name, flag in FLAGS.items()}
 
 
 class UsageError(ConfigurationError):
@@ -23,6 +24,8 @@ class UsageError(ConfigurationError):
 
 def parse_arguments(arguments: Sequence[str]) -> dict[str, FlagValue]:
     """Read ``--name value``, ``--name=value`` and switches that stand alone; a later flag wins.
+
+    Within a name ``-`` and ``_`` are the same.
 
     Raises:
         UsageError: unknown or not offered flag, missing value, wrong type, out of range.
@@ -46,15 +49,16 @@ def help_text() -> str:
     lines = [
         "Usage: ovserve --config_path FILE [flags]",
         "       ovserve --model_name NAME --model_path DIRECTORY [flags]",
+        "       ovserve --model_store DIRECTORY --models name=archive.mar --rest_port PORT [flags]",
         "       ovserve --list_models --model_repository_path DIRECTORY",
         "       ovserve --add_to_config --config_path FILE --model_name NAME --model_path DIRECTORY",
         "       ovserve --remove_from_config --config_path FILE --model_name NAME",
         "       ovserve archive --help",
         "",
         "Serves OpenVINO models over gRPC and REST, from files and through custom loaders.",
-        "Flags are written --name value or --name=value.",
+        "Flags are written --name value or --name=value; - may stand for _ within a name.",
     ]
-    for group in (*GROUPS, Group("Known from OpenVINO Model Server and refused", NOT_OFFERED)):
+    for group in (*GROUPS, Group("Known from other servers and refused", REFUSED)):
         lines += ["", f"{group.heading}:"]
         for flag in group.flags:
             default = f" [{flag.default}]" if flag.default else ""
@@ -63,7 +67,7 @@ def help_text() -> str:
 
 
 def _known_flag(written: str) -> Flag:
-    flag = FLAGS.get(written[2:]) if written.startswith("--") else None
+    flag = _flag(written)
     if flag is None:
         similar = nearest(written, (name for name, flag in FLAGS.items() if not flag.not_offered))
         hint = f"did you mean --{similar}?" if similar else "see --help"
@@ -72,6 +76,14 @@ def _known_flag(written: str) -> Flag:
     if flag.not_offered:
         raise UsageError(f"--{flag.name}: {flag.not_offered}")
     return flag
+
+
+def _flag(written: str) -> Flag | None:
+    """Return the flag of this spelling, dashes included."""
+    if not written.startswith("--"):
+        return FLAGS.get(ALIASES.get(written, "")[2:])
+    name = f"--{written[2:].replace('-', '_')}"
+    return _BY_FOLDED_NAME.get(ALIASES.get(name, name)[2:])
 
 
 def _next_value(flag: Flag, pending: list[str]) -> str:
@@ -83,9 +95,23 @@ def _next_value(flag: Flag, pending: list[str]) -> str:
     if not pending:
         raise UsageError(f"--{flag.name} needs a value")
     following = pending[-1]
-    if following.startswith("--") and following[2:].partition("=")[0] in FLAGS:
+    if _is_flag(following):
         raise UsageError(f"--{flag.name} needs a value, got the flag {following}")
+    if flag.kind is Kind.LIST:
+        return _list(pending)
     return pending.pop()
+
+
+def _list(pending: list[str]) -> str:
+    """Take all arguments up to the next one that looks like a flag."""
+    values: list[str] = []
+    while pending and not pending[-1].startswith("-"):
+        values.append(pending.pop())
+    return ",".join(values)
+
+
+def _is_flag(argument: str) -> bool:
+    return argument.startswith("--") and _flag(argument.partition("=")[0]) is not None
 
 
 def _value(flag: Flag, text: str) -> FlagValue:

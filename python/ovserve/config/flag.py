@@ -11,6 +11,7 @@ class Kind(Enum):
     INTEGER = auto()
     SECONDS = auto()  # a number, fractions allowed
     SWITCH = auto()  # may stand alone
+    LIST = auto()  # all that follows up to the next flag, with commas or as several arguments
     COMMAND = auto()  # stands alone, or before the text that the command is about
 
 

@@ -7,6 +7,7 @@ import os
 
 from ovserve.config.flag import Flag, Group, Kind
 from ovserve.config.flags_not_offered import NOT_OFFERED
+from ovserve.config.flags_services import SERVICE_GROUPS, SERVICES_NOT_OFFERED, SERVICES_WITHOUT_EFFECT
 
 MODEL_REPOSITORY_VARIABLE = "OVMS_MODEL_REPOSITORY_PATH"
 CORES = os.cpu_count() or 1
@@ -14,6 +15,7 @@ DEFAULT_REST_WORKERS = max(4 * CORES, 2)
 DEFAULT_PORT = 9178
 LARGEST_PORT = 65535
 LONGEST_WAIT_S = 86_400
+_ADDRESSES = "0.0.0.0; with services 127.0.0.1"
 LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -62,9 +64,11 @@ GROUPS = (
             Flag("port", Kind.INTEGER, "gRPC port; 0: no gRPC", str(DEFAULT_PORT), high=LARGEST_PORT),
             Flag("rest_port", Kind.INTEGER, "REST port; 0: no REST", "0", high=LARGEST_PORT),
             Flag(
-                "grpc_bind_address", help="address, host name, or several: ADDRESS,ADDRESS", default="0.0.0.0"
+                "grpc_bind_address",
+                help="addresses or host names: ADDRESS,ADDRESS",
+                default=_ADDRESSES,
             ),
-            Flag("rest_bind_address", help="the same for REST", default="0.0.0.0"),
+            Flag("rest_bind_address", help="the same for REST", default=_ADDRESSES),
             Flag("rest_workers", Kind.INTEGER, "REST threads, 2 to 10000", "chosen", low=2, high=10_000),
             Flag("grpc_max_threads", Kind.INTEGER, "gRPC threads, 1 to 10000", "chosen", low=1, high=10_000),
             Flag(
@@ -156,10 +160,15 @@ GROUPS = (
             ),
         ),
     ),
+    *SERVICE_GROUPS,
     Group(
         "Web pages of other origins (CORS)",
         (
-            Flag("allowed_origins", help="which pages may use the REST API: origin,origin", default="*"),
+            Flag(
+                "allowed_origins",
+                help="which pages may use the REST API: origin,origin",
+                default="*; with services none",
+            ),
             Flag("allowed_methods", help="by which methods: GET,POST", default="*"),
             Flag("allowed_headers", help="with which headers: name,name", default="*"),
             Flag("allow_credentials", Kind.SWITCH, "pages may send cookies and HTTP authentication", "false"),
@@ -236,10 +245,13 @@ GROUPS = (
             _ignored("sequence_cleaner_poll_wait_minutes", "there are no sequences of stateful models", "5"),
             _ignored("custom_node_resources_cleaner_interval", "there are no custom nodes", "1"),
             _ignored("custom_node_resources_cleaner_interval_seconds", "there are no custom nodes", "300"),
+            *SERVICES_WITHOUT_EFFECT,
         ),
     ),
 )
 
+REFUSED = (*NOT_OFFERED, *SERVICES_NOT_OFFERED)
+
 FLAGS: dict[str, Flag] = {
-    flag.name: flag for flag in (*(flag for group in GROUPS for flag in group.flags), *NOT_OFFERED)
+    flag.name: flag for flag in (*(flag for group in GROUPS for flag in group.flags), *REFUSED)
 }

@@ -35,11 +35,14 @@ from ovserve.config.preprocessing import (
 )
 from ovserve.config.refusals import BrokenJsonError, UnreadableFileError, ValueTextError
 from ovserve.config.schema import Configuration, LoaderEntry, ModelEntry
+from ovserve.config.service_entry import parse_service
+from ovserve.config.service_keys import check_kind, is_service
+from ovserve.config.service_schema import ServiceEntry
 from ovserve.config.shape import parse_shapes
 from ovserve.config.version_policy import parse_version_policy
 from ovserve.errors import ConfigurationError
 
-_Entry = TypeVar("_Entry", LoaderEntry, ModelEntry)
+_Entry = TypeVar("_Entry", LoaderEntry, ModelEntry | ServiceEntry)
 
 
 def load_configuration(path: str | Path) -> Configuration:
@@ -79,9 +82,15 @@ def configuration_from_json(document: JsonValue, directory: str) -> Configuratio
     top = check_object(document, TOP_LEVEL, "")
     complaints: list[str] = []
     loaders = _entries(top, "custom_loader_config_list", "loader", directory, _loader, complaints)
-    models = _entries(top, "model_config_list", "model", directory, _model, complaints)
+    served = _entries(top, "model_config_list", "model", directory, _model_or_service, complaints)
     metrics = parse_monitoring(top["monitoring"], "monitoring") if "monitoring" in top else None
-    return Configuration(tuple(loaders), tuple(models), tuple(complaints), metrics)
+    return Configuration(
+        loaders=tuple(loaders),
+        models=tuple(entry for entry in served if isinstance(entry, ModelEntry)),
+        services=tuple(entry for entry in served if isinstance(entry, ServiceEntry)),
+        complaints=tuple(complaints),
+        metrics=metrics,
+    )
 
 
 def _entries(
@@ -120,6 +129,11 @@ def _loader(value: JsonValue, path: str, directory: str) -> LoaderEntry:
         disable_on_blacklist_error=on_error == "disable",
         problem=_prefixed("library_path", escape_problem(library_path)),
     )
+
+
+def _model_or_service(value: JsonValue, path: str, directory: str) -> ModelEntry | ServiceEntry:
+    check_kind(value, path)
+    return parse_service(value, path, directory) if is_service(value) else _model(value, path, directory)
 
 
 def _model(value: JsonValue, path: str, directory: str) -> ModelEntry:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from ovserve.config.service_schema import ServiceEntry, ServiceFlags
+
 PluginValue: TypeAlias = bool | int | float | str
 Shape: TypeAlias = tuple[tuple[int, int | None], ...] | None
 """(minimum, maximum) per dimension, with None for no upper bound; None as a whole is "auto"."""
@@ -94,10 +96,14 @@ class ModelEntry:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that should be served. Names are unique; ``complaints`` name the entries left out."""
+    """Everything that should be served; ``complaints`` name the entries left out.
+
+    Names are unique, across models and services.
+    """
 
     loaders: tuple[LoaderEntry, ...] = ()
     models: tuple[ModelEntry, ...] = ()
+    services: tuple[ServiceEntry, ...] = ()
     complaints: tuple[str, ...] = ()  # to be logged as errors, one line each
     metrics: frozenset[str] | None = None  # the metric families to show; None: metrics are off
 
@@ -148,7 +154,8 @@ class ServerOptions:
 
     Ports: ``None`` is off, 0 is any free port (the command line's 0 becomes ``None``). Bind addresses may
     be several, with commas. With ``shared_port``, port and address of REST are those of gRPC.
-    Exactly one of ``config_path`` and ``single_model`` is given by the command line.
+    At most one of ``config_path`` and ``single_model`` is given by the command line; neither only beside
+    ``services``.
     """
 
     port: int | None = 9178
@@ -157,6 +164,7 @@ class ServerOptions:
     rest_bind_address: str = "0.0.0.0"
     config_path: str | None = None
     single_model: ModelEntry | None = None
+    services: ServiceFlags | None = None  # not yet combined with a config.properties
     poll_interval_s: float = 1.0  # 0: configuration, versions and blacklist are not watched
     log_level: str = "INFO"  # TRACE, DEBUG, INFO, WARNING, ERROR
     log_path: str | None = None  # a file in addition to standard output

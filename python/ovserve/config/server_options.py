@@ -23,6 +23,7 @@ from ovserve.config.preprocessing import (
 )
 from ovserve.config.refusals import REFUSALS
 from ovserve.config.schema import CorsRules, Limits, ModelEntry, ServerOptions, TlsFiles, VersionPolicy
+from ovserve.config.service_flags import CORS_FLAGS, serves_a_store, service_flags
 from ovserve.config.shape import parse_shapes_text
 from ovserve.config.tls import parse_tls_files
 from ovserve.config.version_policy import parse_version_policy
@@ -45,18 +46,24 @@ def server_options(
     Raises:
         UsageError: flags that exclude or need each other, or a value that means nothing.
     """
-    port = _given(values, "port", DEFAULT_PORT)
+    variables = os.environ if environment is None else environment
+    services = service_flags(values, variables)
+    store = serves_a_store(services, variables)
+    port = _given(values, "port", 0 if store else DEFAULT_PORT)
     shared_port = bool(_given(values, "shared_port", False))
     rest_port = _given(values, "rest_port", port if shared_port else 0)
-    _check_ports(values, port, rest_port)
-    grpc_bind_address = _bind_addresses(values, "grpc_bind_address")
+    _check_ports(values, port, rest_port, store)
+    grpc_bind_address = _bind_addresses(values, "grpc_bind_address", store)
     return ServerOptions(
         port=port or None,
         rest_port=rest_port or None,
         grpc_bind_address=grpc_bind_address,
-        rest_bind_address=grpc_bind_address if shared_port else _bind_addresses(values, "rest_bind_address"),
-        config_path=_config_path(values),
+        rest_bind_address=(
+            grpc_bind_address if shared_port else _bind_addresses(values, "rest_bind_address", store)
+        ),
+        config_path=_config_path(values, store),
         single_model=_single_model(values),
+        services=services,
         poll_interval_s=_seconds(values, "file_system_poll_wait_seconds", 1.0),
         log_level=_given(values, "log_level", "INFO"),
         log_path=_given(values, "log_path", "") or None,
@@ -72,10 +79,10 @@ def server_options(
         loader_call_deadline_s=_seconds(values, "loader_call_deadline_seconds", 60.0),
         blacklist_deadline_s=_seconds(values, "blacklist_deadline_seconds", 5.0),
         load_wait_s=_seconds(values, "load_wait_seconds", 10.0),
-        metrics=_metrics(values, rest_port),
+        metrics=_metrics(values, rest_port, store),
         limits=_limits(values),
-        cors=_cors(values),
-        warnings=_warnings(values, os.environ if environment is None else environment),
+        cors=_cors(values, store),
+        warnings=_warnings(values, variables),
         max_image_pixels=_given(values, "max_image_pixels", 100_000_000),
     )
 
@@ -90,9 +97,10 @@ def _seconds(values: Mapping[str, FlagValue], name: str, default: float) -> floa
     return float(values.get(name, default))
 
 
-def _bind_addresses(values: Mapping[str, FlagValue], name: str) -> str:
+def _bind_addresses(values: Mapping[str, FlagValue], name: str, store: bool) -> str:
+    default = "127.0.0.1" if store else "0.0.0.0"
     try:
-        return ",".join(parse_bind_addresses(_given(values, name, "0.0.0.0"), f"--{name}"))
+        return ",".join(parse_bind_addresses(_given(values, name, default), f"--{name}"))
     except REFUSALS as error:
         raise UsageError(str(error)) from None
 
@@ -105,7 +113,9 @@ def _warnings(values: Mapping[str, FlagValue], environment: Mapping[str, str]) -
     return tuple(f"{what} has no effect: {why}" for what, why in ignored)
 
 
-def _check_ports(values: Mapping[str, FlagValue], port: int, rest_port: int) -> None:
+def _check_ports(values: Mapping[str, FlagValue], port: int, rest_port: int, store: bool) -> None:
+    if store and (port == 0 or rest_port == 0) and not _given(values, "shared_port", False):
+        return  # config.properties may name them
     if port == 0 and rest_port == 0:
         raise UsageError("--port and --rest_port are both 0: nothing would listen; give one of them a port")
     if _given(values, "shared_port", False):
@@ -137,7 +147,9 @@ def _limits(values: Mapping[str, FlagValue]) -> Limits:
     )
 
 
-def _cors(values: Mapping[str, FlagValue]) -> CorsRules:
+def _cors(values: Mapping[str, FlagValue], store: bool) -> CorsRules:
+    if store and not any(name in values for name in CORS_FLAGS):
+        return CorsRules(origins=frozenset())  # unless config.properties says more
     try:
         return CorsRules(
             origins=parse_origins(_given(values, "allowed_origins", "*"), "--allowed_origins"),
@@ -149,12 +161,12 @@ def _cors(values: Mapping[str, FlagValue]) -> CorsRules:
         raise UsageError(str(error)) from None
 
 
-def _metrics(values: Mapping[str, FlagValue], rest_port: int) -> frozenset[str] | None:
+def _metrics(values: Mapping[str, FlagValue], rest_port: int, store: bool) -> frozenset[str] | None:
     if not _given(values, "metrics_enable", False):
         if "metrics_list" in values:
             raise UsageError("--metrics_list needs --metrics_enable")
         return None
-    if rest_port == 0:
+    if rest_port == 0 and not store:
         raise UsageError("--metrics_enable needs --rest_port")
     names = [name.strip() for name in _given(values, "metrics_list", "").split(",") if name.strip()]
     try:
@@ -163,7 +175,7 @@ def _metrics(values: Mapping[str, FlagValue], rest_port: int) -> frozenset[str] 
         raise UsageError(str(error)) from None
 
 
-def _config_path(values: Mapping[str, FlagValue]) -> str | None:
+def _config_path(values: Mapping[str, FlagValue], store: bool) -> str | None:
     if "model_repository_path" in values:
         raise UsageError("--model_repository_path goes with --list_models or --add_to_config")
     of_model = [f"--{name}" for name in values if FLAGS[name].single_model]
@@ -172,7 +184,11 @@ def _config_path(values: Mapping[str, FlagValue]) -> str | None:
             raise UsageError(f"--config_path excludes {', '.join(of_model)}; write them into the file")
         return _given(values, "config_path", "")
     if not of_model:
-        raise UsageError("nothing to serve: give --config_path, or --model_name and --model_path")
+        if store:
+            return None
+        raise UsageError(
+            "nothing to serve: give --config_path, or --model_name and --model_path, or --model_store"
+        )
     for name in ("model_name", "model_path"):
         if name not in values:
             raise UsageError(f"--{name} is missing: one model needs --model_name and --model_path")

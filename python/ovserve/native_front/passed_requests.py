@@ -1,17 +1,23 @@
-"""REST requests that the core does not answer itself: configuration, metrics, errors, web pages."""
+"""REST requests that the core does not answer itself: configuration, metrics, services, errors, web pages."""
 
+import asyncio
+import contextlib
 import logging
 import threading
+import time
 from http import HTTPStatus
 
 from ovserve._core import NativeFront, PassedRequest
-from ovserve.rest_api.app import RestApp, Task
-from ovserve.rest_api.routes import Response, Work
+from ovserve.native_front.passed_answer import PassedAnswer
+from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.routes import Later, Response, Task, Work
 from ovserve.rest_api.work_threads import WorkThreads
 
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 1.0
+_LOOK_FOR_CANCELLED_S = 0.25
+_AT_A_TIME = 32  # requests, before the loop turns to others
 
 
 class PassedRequests:
@@ -22,37 +28,84 @@ class PassedRequests:
         self._app = app
         self._threads = WorkThreads(inference_threads)
         self._taker = threading.Thread(target=self._take, name="rest-passed", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: set[PassedAnswer] = set()  # of the taker alone, later of the loop alone
 
     def start(self) -> None:
         """Begin; ends by itself when the front has stopped."""
         self._taker.start()
+
+    def move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take requests on an event loop soon: those that are answered there change threads less often."""
+        self._loop = loop
 
     def close_threads(self) -> None:
         """Let idle threads go. One that is stuck in a call is not waited for."""
         self._threads.close()
 
     def _take(self) -> None:
+        look_at = 0.0
         while not self._front.closed:
-            request = self._front.next_request(_LOOK_AGAIN_S)
+            if self._loop is not None:
+                with contextlib.suppress(RuntimeError):  # it has ended, as the server is about to
+                    self._loop.call_soon_threadsafe(self._take_on_loop, self._loop)
+                return
+            request = self._front.next_request(_LOOK_FOR_CANCELLED_S if self._waiting else _LOOK_AGAIN_S)
             if request is not None:
-                try:
-                    self._begin(request)
-                except Exception:
-                    log.exception("%s %r failed in an unexpected way", request.method, request.path)
-                    self._reply(
-                        request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
-                    )
+                self._take_one(request)
+            if self._waiting and time.monotonic() >= look_at:
+                self._look_for_cancelled()
+                look_at = time.monotonic() + _LOOK_FOR_CANCELLED_S
+        for answer in self._waiting:
+            answer.cancel()
+
+    def _take_on_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.add_reader(self._front.passage_descriptor, self._take_several)
+        self._look_again(loop)
+
+    def _take_several(self) -> None:
+        for _ in range(_AT_A_TIME):
+            request = self._front.next_request(0.0)
+            if request is None:
+                return
+            self._take_one(request)
+
+    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._look_for_cancelled()
+        loop.call_later(_LOOK_FOR_CANCELLED_S, self._look_again, loop)
+
+    def _look_for_cancelled(self) -> None:
+        self._waiting = {answer for answer in self._waiting if answer.look()}
+
+    def _take_one(self, request: PassedRequest) -> None:
+        try:
+            self._begin(request)
+        except Exception:
+            log.exception("%s %r failed in an unexpected way", request.method, request.path)
+            self._reply(request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error"))
 
     def _begin(self, request: PassedRequest) -> None:
         # The raw path, because a name may hold an encoded slash or colon.
-        path = request.path.partition(b"?")[0].decode("latin-1")
-        task = self._app.find(request.method, path, request.headers)
+        path, _, query = request.path.partition(b"?")
+        task = self._app.find(request.method, path.decode("latin-1"), request.headers, query)
         if isinstance(task, Response):
             self._reply(request, task)
+        elif isinstance(task, Later):
+            self._answer_later(request, task)
         elif task.work is Work.INSTANT:
             self._answer(request, task)
         else:
             self._threads.submit(task.work, lambda: self._answer(request, task))
+
+    def _answer_later(self, request: PassedRequest, task: Later) -> None:
+        body = request.body
+        if task.largest_body is not None and len(body) > task.largest_body:
+            self._reply(request, task.refuse(task.largest_body))
+            return
+        answer = PassedAnswer(request, self._reply)
+        answer.pending = task.begin(body, answer)
+        if answer.pending is not None:
+            self._waiting.add(answer)
 
     def _answer(self, request: PassedRequest, task: Task) -> None:
         self._reply(request, task.run(request.body))
@@ -66,6 +119,6 @@ class PassedRequests:
         headers = [
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, value in fields
-            if name != b"connection"
+            if name != b"connection" and (value or name != b"content-type")
         ]
-        request.reply(response.status.value, headers, response.body)
+        request.reply(int(response.status), headers, response.body)

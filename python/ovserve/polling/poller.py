@@ -2,10 +2,12 @@
 
 import logging
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ovserve._core import Core, PassResult
 from ovserve.config.core_inputs import CoreInputs
+from ovserve.config.service_schema import ServiceEntry
 from ovserve.polling.blacklist import blacklist_watch
 from ovserve.polling.config_file import ConfigSource
 from ovserve.polling.periodic import Periodic
@@ -48,6 +50,18 @@ class PassReport:
     failures: tuple[PassFailure, ...]
 
 
+ServicesHook = Callable[[Sequence[ServiceEntry], bool], Mapping[str, str]]
+"""Serves the entries that are custom services; the flag says whether to try again what failed.
+
+Returns names and causes of those that are not served as they should be. May take its time.
+"""
+
+
+def no_services(entries: Sequence[ServiceEntry], retry: bool) -> Mapping[str, str]:
+    """Serve no custom services."""
+    return {}
+
+
 class Poller:
     """Follows the configuration, version directories and blacklists while the server runs. Thread-safe.
 
@@ -57,11 +71,17 @@ class Poller:
     """
 
     def __init__(
-        self, core: Core, source: ConfigSource, cache_dir: str = "", interval_s: float = 1.0
+        self,
+        core: Core,
+        source: ConfigSource,
+        cache_dir: str = "",
+        interval_s: float = 1.0,
+        services: ServicesHook = no_services,
     ) -> None:
         self._core = core
         self._source = source
         self._interval_s = interval_s
+        self._services = services
         self._reading = threading.Lock()
         self._scanner = VersionScanner(cache_dir)  # guarded by _reading, like _source
         self._passing = threading.Lock()
@@ -82,6 +102,8 @@ class Poller:
         self._watches = [
             Periodic("configuration watch", self._interval_s, self._poll),
             blacklist_watch(self._core, self._interval_s),
+            # Apart from the others: a handler may take long to load.
+            Periodic("service watch", self._interval_s, self._poll_services),
         ]
         for watch in self._watches:
             watch.start()
@@ -121,12 +143,14 @@ class Poller:
         with self._reading:
             config_changed = self._source.read()
             inputs, unreadable = self._scanner.scan(self._source.configuration)
+            entries = self._source.configuration.services
         applied = self._core.apply(inputs.loaders, inputs.models, wait=True, retry_now=True)
+        unserved = self._services(entries, True)
         asked = self._core.check_blacklist(wait=True)
         return PassReport(
             changed=config_changed or applied.changed or asked.changed,
             config_applied=config_changed or had_failures,
-            failures=_failures(asked, unreadable),
+            failures=_failures(asked, {**unreadable, **unserved}),
         )
 
     def _poll(self) -> None:
@@ -134,6 +158,11 @@ class Poller:
             self._source.poll()
             inputs: CoreInputs = self._scanner.scan(self._source.configuration)[0]
         self._core.apply(inputs.loaders, inputs.models, wait=False, retry_now=False)
+
+    def _poll_services(self) -> None:
+        with self._reading:
+            entries = self._source.configuration.services
+        self._services(entries, False)
 
 
 def _failures(result: PassResult, unreadable: dict[str, str]) -> tuple[PassFailure, ...]:

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
+from typing import Protocol
 
 from ovserve._core import Core
 from ovserve.config.schema import CorsRules, Limits
@@ -20,7 +21,18 @@ from ovserve.rest_api.content_encoding import (
 from ovserve.rest_api.cors import Cors
 from ovserve.rest_api.kserve import KServeRoutes
 from ovserve.rest_api.metrics import MetricsRoutes
-from ovserve.rest_api.routes import Header, Headers, Request, Response, Route, RouteTable, Work
+from ovserve.rest_api.routes import (
+    Found,
+    Header,
+    Headers,
+    Later,
+    Request,
+    Response,
+    Route,
+    RouteTable,
+    Task,
+    Work,
+)
 from ovserve.rest_api.status_codes import status_of
 from ovserve.rest_api.tfs import TfsRoutes
 
@@ -36,12 +48,14 @@ _DEFAULT_LIMITS = Limits()
 _DEFAULT_CORS = CorsRules()
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A request that found its route; calling it does the work, and never raises."""
+class RoutesBeside(Protocol):
+    """Routes that are asked before those of the core, such as those of custom services."""
 
-    work: Work
-    run: Callable[[bytes], Response]
+    def find(self, request: Request) -> Found | None:
+        """Return what answers; None leaves the request to the core's routes. The body is not there yet."""
+
+    def unknown(self, request: Request, status: HTTPStatus) -> Response | None:
+        """Refuse what the core's routes do not know either; None leaves that to them."""
 
 
 class RestApp:
@@ -54,10 +68,12 @@ class RestApp:
         metrics: bool = False,
         limits: Limits = _DEFAULT_LIMITS,
         cors: CorsRules = _DEFAULT_CORS,
+        beside: RoutesBeside | None = None,
     ) -> None:
         self._core = core
         self._largest_body = limits.body_bytes
         self._cors = Cors(cors)
+        self._beside = beside
         self._table = RouteTable(
             (
                 *TfsRoutes(core).routes(),
@@ -67,19 +83,30 @@ class RestApp:
             )
         )
 
-    def find(self, method: str, path: str, headers: Headers = ()) -> Task | Response:
+    def find(self, method: str, path: str, headers: Headers = (), query: bytes = b"") -> Found:
         """Find what answers; a request that nothing answers is refused before its body is read.
 
         Args:
             method: in upper case, as HTTP has it.
             path: as sent: percent-encoded, without the query.
             headers: names in lower case.
+            query: as sent, without the question mark.
         """
         if method == "OPTIONS":
-            return self._options(path, headers)
+            preflight = self._cors.preflight(headers)
+            if preflight is not None:
+                return preflight
+        asked = Request(method, path, b"", headers, query)
+        if self._beside is not None:
+            answer = self._beside.find(asked)
+            if answer is not None:
+                return answer
+        if method == "OPTIONS":
+            return self._options(path)
         found = self._table.find(method, path)
         if isinstance(found, HTTPStatus):
-            return self.error(found, _REFUSALS[found])
+            refusal = None if self._beside is None else self._beside.unknown(asked, found)
+            return refusal or self.error(found, _REFUSALS[found])
         route, parameters = found
         try:
             encoding = encoding_of(headers)
@@ -88,13 +115,15 @@ class RestApp:
             return replace(response, headers=((b"accept-encoding", ACCEPTED.encode()),))
 
         def run(body: bytes) -> Response:
-            return self._run(route, Request(method, path, body, headers), encoding, parameters)
+            return self._run(route, replace(asked, body=body), encoding, parameters)
 
         return Task(route.work, run)
 
     def handle(self, method: str, path: str, body: bytes = b"", headers: Headers = ()) -> Response:
-        """Answer one request, however long that takes."""
+        """Answer one request, however long that takes; only for those of the core's own routes."""
         found = self.find(method, path, headers)
+        if isinstance(found, Later):
+            raise TypeError(f"{path} is answered later")
         return found if isinstance(found, Response) else found.run(body)
 
     def error(self, status: HTTPStatus, message: str) -> Response:
@@ -105,10 +134,7 @@ class RestApp:
         """Return what any answer to a request with these headers has to carry for browsers."""
         return self._cors.headers(headers)
 
-    def _options(self, path: str, headers: Headers) -> Response:
-        preflight = self._cors.preflight(headers)
-        if preflight is not None:
-            return preflight
+    def _options(self, path: str) -> Response:
         methods = self._table.methods(path)
         if not methods:
             return self.error(HTTPStatus.BAD_REQUEST, _REFUSALS[HTTPStatus.BAD_REQUEST])

@@ -7,12 +7,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
-from ovserve.rest_api.app import RestApp, Task
+from ovserve.errors import InvalidArgumentError
+from ovserve.rest_api.asgi_answer import AsgiAnswer
 from ovserve.rest_api.connection import CLIENT_LEFT
-from ovserve.rest_api.content_encoding import BodyTooLargeError
-from ovserve.rest_api.routes import Response, Work
+from ovserve.rest_api.content_encoding import (
+    BodyTooLargeError,
+    UnsupportedEncodingError,
+    decoded,
+    encoding_of,
+)
+from ovserve.rest_api.routes import Found, Header, Headers, Later, Response, Task, Work
 from ovserve.rest_api.work_threads import WorkThreads
 
 Scope = MutableMapping[str, Any]
@@ -30,10 +36,23 @@ class _StoppingError(Exception):
     pass
 
 
+class App(Protocol):
+    """What answers, free of ASGI; see :class:`ovserve.rest_api.app.RestApp`."""
+
+    def find(self, method: str, path: str, headers: Headers = (), query: bytes = b"") -> Found:
+        """Find what answers a request."""
+
+    def error(self, status: HTTPStatus, message: str) -> Response:
+        """Return an answer with an error body."""
+
+    def cors_headers(self, headers: Headers) -> tuple[Header, ...]:
+        """Return what every answer to such a request carries."""
+
+
 class AsgiApp:
     """Reads bodies, runs the work on threads of its kind, so that the event loop is never held up."""
 
-    def __init__(self, app: RestApp, largest_body: int, inference_threads: int | None = None) -> None:
+    def __init__(self, app: App, largest_body: int, inference_threads: int | None = None) -> None:
         self._app = app
         self._largest_body = largest_body
         self._threads = WorkThreads(inference_threads)
@@ -42,7 +61,7 @@ class AsgiApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        response = await self._answer(scope, receive)
+        response = await self._answer(scope, receive, send)
         if response is not None:
             await self._respond(response, scope, send)
 
@@ -56,18 +75,34 @@ class AsgiApp:
         """Let idle threads go. One that is stuck in a call is not waited for."""
         self._threads.close()
 
-    async def _answer(self, scope: Scope, receive: Receive) -> "Response | None":
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> "Response | None":
         # The raw path, because a name may hold an encoded slash or colon.
-        task = self._app.find(scope["method"], scope["raw_path"].decode("latin-1"), scope["headers"])
+        task = self._app.find(
+            scope["method"],
+            scope["raw_path"].decode("latin-1"),
+            scope["headers"],
+            scope.get("query_string", b""),
+        )
         if isinstance(task, Response):
             # A client that asked whether to send its body may now send it or not.
             expects = any(name == b"expect" for name, _ in scope["headers"])
             return _last(task) if expects else task
+        largest = self._largest_body
+        if isinstance(task, Later) and task.largest_body is not None:
+            largest = min(largest, task.largest_body)
         try:
-            body = await self._read_body(scope, receive)
+            body = await self._read_body(scope, receive, largest)
+            if isinstance(task, Later):
+                return await self._run_later(task, body, scope, receive, send)
             return await self._run(task, body, scope)
         except BodyTooLargeError as error:
+            if isinstance(task, Later):
+                return _last(task.refuse(largest))
             return _last(self._app.error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)))
+        except UnsupportedEncodingError as error:
+            return self._app.error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error))
+        except InvalidArgumentError as error:
+            return self._app.error(HTTPStatus.BAD_REQUEST, str(error))
         except _StoppingError:
             return _last(self._app.error(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping"))
         except _ClientLeftError:
@@ -87,18 +122,36 @@ class AsgiApp:
 
         return await asyncio.wrap_future(self._threads.submit(task.work, run))
 
-    async def _read_body(self, scope: Scope, receive: Receive) -> bytes:
-        if any(
-            name == b"content-length" and int(value) > self._largest_body for name, value in scope["headers"]
-        ):
-            raise BodyTooLargeError(self._largest_body)
+    async def _run_later(
+        self, task: Later, body: bytes, scope: Scope, receive: Receive, send: Send
+    ) -> Response | None:
+        encoding = encoding_of(scope["headers"])
+        if encoding is not None:
+            body = decoded(body, encoding, task.largest_body or self._largest_body)
+        answer = AsgiAnswer(asyncio.get_running_loop())
+        answer.pending = task.begin(body, answer)
+        response, more = await answer.first(receive)
+        if response is None:
+            return None
+        if not more:
+            return response
+        fields = [*response.headers, *self._app.cors_headers(scope["headers"])]
+        if response.content_type:
+            fields.append((b"content-type", response.content_type))
+        await send({"type": "http.response.start", "status": int(response.status), "headers": fields})
+        await answer.send_pieces(response.body, send)
+        return None
+
+    async def _read_body(self, scope: Scope, receive: Receive, largest: int) -> bytes:
+        if any(name == b"content-length" and int(value) > largest for name, value in scope["headers"]):
+            raise BodyTooLargeError(largest)
         if self._stopping:
             raise _StoppingError
         task = asyncio.current_task()
         assert task is not None
         self._readers.add(task)
         try:
-            return await self._read_chunks(receive)
+            return await self._read_chunks(receive, largest)
         except asyncio.CancelledError:
             if not self._stopping:
                 raise
@@ -107,15 +160,15 @@ class AsgiApp:
         finally:
             self._readers.discard(task)
 
-    async def _read_chunks(self, receive: Receive) -> bytes:
+    async def _read_chunks(self, receive: Receive, largest: int) -> bytes:
         body = bytearray()  # one piece of memory, however many the client sends
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _ClientLeftError
             chunk: bytes = message.get("body", b"")
-            if len(body) + len(chunk) > self._largest_body:
-                raise BodyTooLargeError(self._largest_body)
+            if len(body) + len(chunk) > largest:
+                raise BodyTooLargeError(largest)
             if not message.get("more_body", False) and not body:
                 return chunk
             body += chunk
@@ -124,14 +177,14 @@ class AsgiApp:
 
     async def _respond(self, response: Response, scope: Scope, send: Send) -> None:
         headers = [
-            (b"content-type", response.content_type),
+            *(((b"content-type", response.content_type),) if response.content_type else ()),
             (b"content-length", str(len(response.body)).encode()),
             *response.headers,
             *self._app.cors_headers(scope["headers"]),
         ]
         if self._stopping and _CLOSE not in headers:
             headers.append(_CLOSE)
-        await send({"type": "http.response.start", "status": response.status.value, "headers": headers})
+        await send({"type": "http.response.start", "status": int(response.status), "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Protocol
 from urllib.parse import unquote
 
 from ovserve.errors import InvalidArgumentError
@@ -20,19 +21,21 @@ class Request:
     """One request, without the HTTP around it.
 
     ``path`` is as sent: percent-encoded, without query. ``headers``: names in lower case, as ASGI gives them.
+    ``query`` is as sent too.
     """
 
     method: str
     path: str
     body: bytes = b""
     headers: Headers = ()
+    query: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer: JSON or empty, unless ``content_type`` says otherwise."""
+    """An answer: JSON or empty, unless ``content_type`` says otherwise; empty: it is not named."""
 
-    status: HTTPStatus
+    status: int
     body: bytes = b""
     content_type: bytes = b"application/json"
     headers: Headers = ()
@@ -46,6 +49,54 @@ class Work(enum.Enum):
     INFERENCE = "runs a model, and may wait for it to be loaded"
     RELOAD = "waits until everything configured is loaded"
 
+
+class Answer(Protocol):
+    """Who takes the answer to a request that is answered later. Called on any thread, on one at a time."""
+
+    def reply(self, response: Response, more: bool = False) -> None:
+        """Take the answer; with ``more`` it is the head and the first piece of one."""
+
+    def piece(self, body: bytes, last: bool) -> None:
+        """Take a further piece."""
+
+    def broken(self) -> None:
+        """No further piece will come, though the answer is not complete."""
+
+
+class PendingAnswer(Protocol):
+    """An answer that is being made. May be called from any thread, also when it has come."""
+
+    def cancel(self) -> None:
+        """Nobody waits for it any more."""
+
+    def set_full(self, full: bool) -> None:
+        """Say whether no further pieces are wanted for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What answers a request without a thread that waits for it.
+
+    ``begin`` gets the body and who takes the answer; it neither waits nor raises, and returns None if the
+    answer has been given. ``largest_body`` is in bytes, None: the server's own limit.
+    ``refuse`` makes the answer to a body above the limit.
+    """
+
+    begin: Callable[[bytes, Answer], PendingAnswer | None]
+    refuse: Callable[[int], Response]
+    largest_body: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A request that found its route; calling it does the work, and never raises."""
+
+    work: Work
+    run: Callable[[bytes], Response]
+
+
+Found = Task | Later | Response
+"""What becomes of a request, once its head is known."""
 
 Handler = Callable[[Request, Mapping[str, str]], Response]
 

@@ -14,8 +14,7 @@ from ovserve.config.bind_addresses import parse_bind_addresses, resolved, with_p
 from ovserve.config.connections import connection_limit
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError, InternalError
-from ovserve.rest_api.app import RestApp
-from ovserve.rest_api.asgi import AsgiApp
+from ovserve.rest_api.asgi import App, AsgiApp
 from ovserve.rest_api.connection import Connection
 from ovserve.rest_api.crowd import Crowd
 
@@ -29,7 +28,7 @@ _IDLE_TIMEOUT_S = 75.0
 class RestServer:
     """Serves the REST API on one port."""
 
-    def __init__(self, app: RestApp, options: ServerOptions) -> None:
+    def __init__(self, app: App, options: ServerOptions) -> None:
         self._options = options
         limits = options.limits
         self._asgi = AsgiApp(app, limits.body_bytes, options.rest_workers)
@@ -45,6 +44,8 @@ class RestServer:
                 log_config=None,  # the records go where all others go
                 access_log=False,
                 server_header=False,
+                ssl_certfile=options.tls.certificate if options.tls is not None else None,
+                ssl_keyfile=options.tls.key if options.tls is not None else None,
                 backlog=_BACKLOG,
                 proxy_headers=False,  # nobody asks for the client's address
                 timeout_keep_alive=limits.idle_timeout_s or _IDLE_TIMEOUT_S,  # type: ignore[arg-type]

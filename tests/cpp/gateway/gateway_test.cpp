@@ -122,6 +122,26 @@ TEST_F(GatewayTest, TakesAndGivesBinaryTensorsOverRest) {
   EXPECT_TRUE(is_right(answer->body()));
 }
 
+TEST_F(GatewayTest, PassesWhatSomebodyElseServes) {
+  const auto is_passed = [this](const std::string& method, const std::string& path) {
+    FakeConnection connection(loop_);
+    handle(connection, http_head(method, path), "{}");
+    return passed() != nullptr;
+  };
+  EXPECT_FALSE(is_passed("GET", "/v2/models/other/ready"));
+  gateway_.passed_models().set(false, {"other"});
+  EXPECT_TRUE(is_passed("GET", "/v2/models/other/ready"));
+  EXPECT_TRUE(is_passed("POST", "/v2/models/other/infer"));
+  EXPECT_TRUE(is_passed("GET", "/v1/models/other/versions/1"));
+  EXPECT_TRUE(is_passed("POST", "/v1/models/other:predict"));
+  EXPECT_FALSE(is_passed("GET", "/v2/models/m/ready"));
+  gateway_.passed_models().set(true, {});
+  EXPECT_TRUE(is_passed("GET", "/v2/models/m/ready"));
+  EXPECT_FALSE(is_passed("GET", "/v2/health/live"));
+  gateway_.passed_models().set(false, {});
+  EXPECT_FALSE(is_passed("GET", "/v2/models/other/ready"));
+}
+
 TEST_F(GatewayTest, AnswersHealthStatusAndMetadata) {
   EXPECT_EQ(ask("GET", "/v2/health/live")->http().status, 200);
   EXPECT_EQ(ask("GET", "/v2/health/ready")->http().status, 503);

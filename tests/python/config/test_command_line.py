@@ -1,8 +1,8 @@
 import pytest
 
 from ovserve.config.command_line import FlagValue, UsageError, help_text, parse_arguments
-from ovserve.config.flags import CORES, FLAGS, GROUPS
-from ovserve.config.flags_not_offered import NOT_OFFERED
+from ovserve.config.flags import CORES, FLAGS, GROUPS, REFUSED
+from ovserve.config.flags_services import ALIASES
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,11 @@ from ovserve.config.flags_not_offered import NOT_OFFERED
     [
         ([], {}),
         (["--port", "9000"], {"port": 9000}),
+        (["--rest-port", "9000"], {"rest_port": 9000}),
+        (["--config-path=c.json"], {"config_path": "c.json"}),
+        (["-v"], {"version": True}),
+        (["--dt"], {"disable_token_auth": True}),
+        (["--models", "a=b", "c", "--port", "1"], {"models": "a=b,c", "port": 1}),
         (["--port=9000"], {"port": 9000}),
         (["--port=9000", "--port", "1"], {"port": 1}),
         (["--config_path", "a=b.json"], {"config_path": "a=b.json"}),
@@ -48,7 +53,10 @@ def test_accepts(arguments: list[str], values: dict[str, FlagValue]) -> None:
     ("arguments", "message"),
     [
         (["--prot", "1"], "unknown flag --prot; did you mean --port?"),
-        (["--rest-port", "1"], "unknown flag --rest-port; did you mean --rest_port?"),
+        (["--rest-prt", "1"], "unknown flag --rest-prt; did you mean --rest_port?"),
+        (["--rest-port"], "--rest_port needs a value"),
+        (["--model_name", "--rest-port", "1"], "--model_name needs a value, got the flag --rest-port"),
+        (["-x"], "unknown flag -x"),
         (["-port", "1"], "unknown flag -port; did you mean --port?"),
         (["--log_lev", "1"], "unknown flag --log_lev; did you mean --log_level?"),
         (["--zzz"], "unknown flag --zzz; see --help"),
@@ -93,7 +101,7 @@ def test_refuses(arguments: list[str], message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("flag", NOT_OFFERED, ids=lambda flag: str(flag.name))
+@pytest.mark.parametrize("flag", REFUSED, ids=lambda flag: str(flag.name))
 @pytest.mark.parametrize("form", ["--{}", "--{}=x"])
 def test_known_flags_that_are_not_offered_are_refused_by_name(flag: object, form: str) -> None:
     name = getattr(flag, "name")  # noqa: B009
@@ -118,7 +126,7 @@ def test_every_flag_of_the_released_server_is_known() -> None:
 
 
 def test_no_flag_is_listed_twice() -> None:
-    listed = [flag.name for group in GROUPS for flag in group.flags] + [flag.name for flag in NOT_OFFERED]
+    listed = [flag.name for group in GROUPS for flag in group.flags] + [flag.name for flag in REFUSED]
     assert len(listed) == len(set(listed)) == len(FLAGS)
 
 
@@ -131,11 +139,17 @@ def test_the_help_has_one_line_for_every_flag_also_for_those_that_are_refused() 
         assert (flag.help or flag.not_offered) in line
         assert flag.default in line
         assert len(line) <= 130
-    refused = lines.index("Known from OpenVINO Model Server and refused:")
-    assert {line.split()[0] for line in lines[refused + 1 :]} == {f"--{flag.name}" for flag in NOT_OFFERED}
+    refused = lines.index("Known from other servers and refused:")
+    assert {line.split()[0] for line in lines[refused + 1 :]} == {f"--{flag.name}" for flag in REFUSED}
 
 
 def test_flags_without_effect_say_why() -> None:
     (ignored,) = (group for group in GROUPS if group.heading == "Accepted and checked, without effect")
     assert all(flag.no_effect for flag in ignored.flags)
     assert {flag.name for flag in FLAGS.values() if flag.no_effect} == {flag.name for flag in ignored.flags}
+
+
+def test_aliases_stand_for_flags_and_hide_none() -> None:
+    for alias, name in ALIASES.items():
+        assert name.removeprefix("--") in FLAGS
+        assert alias.removeprefix("--") not in FLAGS

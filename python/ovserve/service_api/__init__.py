@@ -1,0 +1,1 @@
+"""TorchServe's and Multi Model Server's HTTP APIs: inference, management, metrics."""

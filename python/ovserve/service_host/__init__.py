@@ -1,0 +1,1 @@
+"""From archives and settings to running services: what registers, scales, replaces and removes them."""

@@ -1,0 +1,5 @@
+"""The context object."""
+
+from ovserve_worker.context import Context, RequestProcessor
+
+__all__ = ["Context", "RequestProcessor"]

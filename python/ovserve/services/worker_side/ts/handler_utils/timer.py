@@ -1,0 +1,5 @@
+"""Measuring a handler's methods."""
+
+from ovserve_worker.base_handler import timed
+
+__all__ = ["timed"]

@@ -1,0 +1,5 @@
+"""Custom metrics: MetricTypes."""
+
+from ovserve_worker.metrics import MetricTypes
+
+__all__ = ["MetricTypes"]

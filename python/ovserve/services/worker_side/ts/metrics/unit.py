@@ -1,0 +1,5 @@
+"""Custom metrics: Units."""
+
+from ovserve_worker.metrics import Units
+
+__all__ = ["Units"]

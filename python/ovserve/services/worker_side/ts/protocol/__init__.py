@@ -1,0 +1,1 @@
+"""Where older handlers find how to send pieces of an answer."""

@@ -1,0 +1,5 @@
+"""Handlers of TorchServe that this server does not offer."""
+
+from ovserve_worker.exceptions import NotOfferedError
+
+raise NotOfferedError(f"{__name__} is not offered: one worker is one process")

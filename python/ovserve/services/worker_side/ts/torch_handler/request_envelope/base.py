@@ -1,0 +1,5 @@
+"""Request envelopes: BaseEnvelope."""
+
+from ovserve_worker.envelopes import BaseEnvelope
+
+__all__ = ["BaseEnvelope"]

@@ -1,0 +1,5 @@
+"""Request envelopes: BodyEnvelope."""
+
+from ovserve_worker.envelopes import BodyEnvelope
+
+__all__ = ["BodyEnvelope"]

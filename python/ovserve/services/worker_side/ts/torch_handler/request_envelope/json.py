@@ -1,0 +1,5 @@
+"""Request envelopes: JSONEnvelope."""
+
+from ovserve_worker.envelopes import JSONEnvelope
+
+__all__ = ["JSONEnvelope"]
