@@ -69,7 +69,7 @@ class Methods:
         return grpc.stream_stream_rpc_method_handler(handle)
 
     def unimplemented(self, details: str = "") -> grpc.RpcMethodHandler:
-        """Refuse a method that the server does not offer; without a text, as OVMS does, unless one is given."""
+        """Refuse a method that is not offered; without a text, as OVMS does, unless one is given."""
 
         def handle(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
             _abort(context, grpc.StatusCode.UNIMPLEMENTED, details)
