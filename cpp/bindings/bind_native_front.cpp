@@ -101,6 +101,7 @@ void bind_native_front(py::module_& m) {
       .def("start", &NativeFront::start, ReleaseGil())
       .def_property_readonly("ports", &NativeFront::ports)
       .def_property_readonly("closed", &NativeFront::closed)
+      .def_property_readonly("passage_descriptor", &NativeFront::passage_descriptor)
       .def("pass_models", &NativeFront::pass_models, "names"_a, py::kw_only(), "all"_a = false, ReleaseGil())
       .def("announce_state", &NativeFront::announce_state, ReleaseGil())
       .def(

@@ -28,6 +28,7 @@ class NativeFront {
     return gateway_.passage().next(timeout);
   }
   void pass_models(PassedModels::Names names, bool all) { gateway_.passed_models().set(all, std::move(names)); }
+  int passage_descriptor() { return gateway_.passage().descriptor(); }
   bool closed() { return gateway_.passage().closed(); }
 
   void stop(std::chrono::milliseconds grace) {

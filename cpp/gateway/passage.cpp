@@ -1,10 +1,19 @@
 #include "gateway/passage.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdint>
 #include <utility>
 
+#include "base/error.h"
 #include "gateway/replies.h"
 
 namespace ovserve {
+
+Passage::Passage() : wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (!wake_) throw Error(ErrorCode::kUnavailable, "no file descriptor is left for the REST requests that are passed on");
+}
 
 void Passage::pass(PassedCall call) {
   const char* refusal = nullptr;
@@ -16,6 +25,10 @@ void Passage::pass(PassedCall call) {
       refusal = "too many requests are waiting; try again later";
     } else {
       waiting_.push_back(std::move(call));
+      if (waiting_.size() == 1) {
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);  // cannot fail: it is cleared
+      }
     }
   }
   if (refusal != nullptr) return call.responder.reply(http_error(503, refusal));
@@ -28,7 +41,13 @@ std::unique_ptr<PassedCall> Passage::next(std::chrono::milliseconds timeout) {
   if (waiting_.empty()) return nullptr;
   auto call = std::make_unique<PassedCall>(std::move(waiting_.front()));
   waiting_.pop_front();
+  if (waiting_.empty()) clear_wake();
   return call;
+}
+
+void Passage::clear_wake() const noexcept {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto read = ::read(wake_.get(), &count, sizeof count);
 }
 
 void Passage::close() {
@@ -37,6 +56,7 @@ void Passage::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     left.swap(waiting_);
+    clear_wake();
   }
   changed_.notify_all();
   for (const PassedCall& call : left) call.responder.reply(http_error(503, "the server is stopping"));

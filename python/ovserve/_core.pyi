@@ -315,6 +315,9 @@ class NativeFront:
         """Pass HTTP requests about these models, or about all, instead of answering them. At any time."""
     def announce_state(self) -> None:
         """Tell health watchers that the server's state may have changed."""
+    @property
+    def passage_descriptor(self) -> int:
+        """Readable while requests wait for :meth:`next_request`. Not the caller's to close."""
     def next_request(self, timeout_s: float) -> PassedRequest | None:
         """Return the next request for others; ``None`` after the timeout and when the front has stopped."""
     def stop(self, grace_s: float) -> None:

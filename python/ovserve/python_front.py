@@ -1,5 +1,6 @@
 """gRPC by grpcio and REST by uvicorn, as one front."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Set as AbstractSet
@@ -47,6 +48,9 @@ class PythonFront:
 
     def pass_models(self, names: AbstractSet[str], *, all: bool = False) -> None:
         """Do nothing: here the app answers everything anyway."""
+
+    def move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Do nothing: uvicorn has a loop of its own."""
 
     def announce_state(self) -> None:
         """Tell health watchers that the server's state may have changed."""

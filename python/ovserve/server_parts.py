@@ -131,6 +131,9 @@ class ServerParts:
 
     def _pass_services(self, names: AbstractSet[str]) -> None:
         self._front.pass_models(names, all=self.services.asks_for_keys)
+        loop = self.services.loop
+        if loop is not None:
+            self._front.move_to(loop)
 
     def _listening_text(self) -> str:
         ports = []

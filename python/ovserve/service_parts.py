@@ -1,5 +1,6 @@
 """The services of one server and what speaks of them: started and stopped with the server's other parts."""
 
+import asyncio
 import logging
 import os
 import threading
@@ -100,6 +101,11 @@ class ServiceParts:
         """Tell health watchers that the server's state may have changed."""
         if self._grpc is not None:
             self._grpc.announce_state()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop of the services; None before there are any. It ends in close()."""
+        return None if self.routes.host is None else self.routes.host.loop
 
     def open(self, changed: Callable[[AbstractSet[str]], None]) -> None:
         """Open the ports for management and metrics. If this fails, call close().

@@ -72,8 +72,10 @@ def archive(store: Path, name: str, code: str, version: str = "1.0", *arguments:
     (source / "service.py").write_text(textwrap.dedent(code))
     done = run_archiver(
         "torch-model-archiver",
-        ["--model-name", name, "--version", version, "--handler", "service.py"]
-        + ["--export-path", str(store), "--force", *arguments],
+        [
+            *("--model-name", name, "--version", version, "--handler", "service.py"),
+            *("--export-path", str(store), "--force", *arguments),
+        ],
         source,
     )
     assert done.returncode == 0, done.stderr

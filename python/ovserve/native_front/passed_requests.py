@@ -1,5 +1,7 @@
 """REST requests that the core does not answer itself: configuration, metrics, services, errors, web pages."""
 
+import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -15,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 1.0
 _LOOK_FOR_CANCELLED_S = 0.25
+_AT_A_TIME = 32  # requests, before the loop turns to others
 
 
 class PassedRequests:
@@ -25,11 +28,16 @@ class PassedRequests:
         self._app = app
         self._threads = WorkThreads(inference_threads)
         self._taker = threading.Thread(target=self._take, name="rest-passed", daemon=True)
-        self._waiting: set[PassedAnswer] = set()  # of the taker alone
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: set[PassedAnswer] = set()  # of the taker alone, later of the loop alone
 
     def start(self) -> None:
         """Begin; ends by itself when the front has stopped."""
         self._taker.start()
+
+    def move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take requests on an event loop soon: those that are answered there change threads less often."""
+        self._loop = loop
 
     def close_threads(self) -> None:
         """Let idle threads go. One that is stuck in a call is not waited for."""
@@ -38,20 +46,43 @@ class PassedRequests:
     def _take(self) -> None:
         look_at = 0.0
         while not self._front.closed:
+            if self._loop is not None:
+                with contextlib.suppress(RuntimeError):  # it has ended, as the server is about to
+                    self._loop.call_soon_threadsafe(self._take_on_loop, self._loop)
+                return
             request = self._front.next_request(_LOOK_FOR_CANCELLED_S if self._waiting else _LOOK_AGAIN_S)
             if request is not None:
-                try:
-                    self._begin(request)
-                except Exception:
-                    log.exception("%s %r failed in an unexpected way", request.method, request.path)
-                    self._reply(
-                        request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
-                    )
+                self._take_one(request)
             if self._waiting and time.monotonic() >= look_at:
-                self._waiting = {answer for answer in self._waiting if answer.look()}
+                self._look_for_cancelled()
                 look_at = time.monotonic() + _LOOK_FOR_CANCELLED_S
         for answer in self._waiting:
             answer.cancel()
+
+    def _take_on_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.add_reader(self._front.passage_descriptor, self._take_several)
+        self._look_again(loop)
+
+    def _take_several(self) -> None:
+        for _ in range(_AT_A_TIME):
+            request = self._front.next_request(0.0)
+            if request is None:
+                return
+            self._take_one(request)
+
+    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._look_for_cancelled()
+        loop.call_later(_LOOK_FOR_CANCELLED_S, self._look_again, loop)
+
+    def _look_for_cancelled(self) -> None:
+        self._waiting = {answer for answer in self._waiting if answer.look()}
+
+    def _take_one(self, request: PassedRequest) -> None:
+        try:
+            self._begin(request)
+        except Exception:
+            log.exception("%s %r failed in an unexpected way", request.method, request.path)
+            self._reply(request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error"))
 
     def _begin(self, request: PassedRequest) -> None:
         # The raw path, because a name may hold an encoded slash or colon.

@@ -1,5 +1,6 @@
 """Both ports, served by the core's own threads; what the core does not answer goes to the REST app."""
 
+import asyncio
 import logging
 import threading
 from collections.abc import Set as AbstractSet
@@ -79,6 +80,11 @@ class NativeFront:
         """Let the app answer HTTP requests about these models, or about all, in place of the core."""
         if self._front is not None:
             self._front.pass_models(names, all=all)
+
+    def move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the app be asked on that event loop, which outlives the front: many answers are made there."""
+        if self._passed is not None:
+            self._passed.move_to(loop)
 
     def announce_state(self) -> None:
         """Tell health watchers that the server's state may have changed."""

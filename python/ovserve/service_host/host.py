@@ -1,5 +1,6 @@
 """The services of one server: registered, scaled, replaced and removed while it runs."""
 
+import asyncio
 import contextlib
 import logging
 import shutil
@@ -85,6 +86,11 @@ class ServiceHost:
     def registry(self) -> ServiceRegistry:
         """The services themselves."""
         return self._thread.registry
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """On which the services live; runs until :meth:`close`."""
+        return self._thread.loop
 
     def start(self) -> "ServiceHost":
         """Begin; nothing is registered yet."""

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import tempfile
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -43,10 +44,12 @@ class ServiceRegistry:
         self._executor = ThreadPoolExecutor(_MODEL_CALL_THREADS, "ovserve-services")
         self._run_root = ""
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop_thread = 0
 
     async def __aenter__(self) -> "ServiceRegistry":
         """Make the running loop the registry's."""
         self._loop = asyncio.get_running_loop()
+        self._loop_thread = threading.get_ident()
         self._run_root = tempfile.mkdtemp(prefix="ovserve-")  # for this user alone
         self._guard = Guard(self._run_root)
         return self
@@ -185,10 +188,13 @@ class ServiceRegistry:
         await service.stop(drain=False)
 
     def submit_threadsafe(self, service: Service, request: Request, sink: ReplySink) -> "ThreadsafeCall":
-        """Ask a service for an answer from another thread than the loop's; the sink is called on the loop."""
+        """Ask a service for an answer from any thread; the sink is called on the loop."""
         assert self._loop is not None
         call = ThreadsafeCall(self._loop)
-        self._loop.call_soon_threadsafe(call.begin, self, service, request, sink)
+        if threading.get_ident() == self._loop_thread:
+            call.begin(self, service, request, sink)
+        else:
+            self._loop.call_soon_threadsafe(call.begin, self, service, request, sink)
         return call
 
     def current(self, service: Service) -> Service:

@@ -24,7 +24,7 @@ class ServiceThread:
         self.registry = registry
         self._started: Future[None] = Future()
         self._stopping: asyncio.Event
-        self._loop: asyncio.AbstractEventLoop
+        self.loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=self._run, name="ovserve-services")
 
     def __enter__(self) -> "ServiceThread":
@@ -35,19 +35,19 @@ class ServiceThread:
 
     def __exit__(self, *error: object) -> None:
         """Stop all services and end the thread."""
-        self._loop.call_soon_threadsafe(self._stopping.set)
+        self.loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
         """Run a coroutine on the registry's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         try:
             async with self.registry:

@@ -1,6 +1,7 @@
 #include "gateway/passage.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <deque>
 #include <future>
@@ -37,6 +38,25 @@ TEST(Passage, GivesCallsInTheirOrderWithTheWayBack) {
   EXPECT_EQ(passage.next(milliseconds(0)), nullptr);
   // What was taken and let go of is answered, too.
   EXPECT_EQ(first.http().status, 500);
+}
+
+TEST(Passage, HasADescriptorThatIsReadableWhileCallsWait) {
+  const FakeLoop loop;
+  FakeConnection first(loop);
+  FakeConnection second(loop);
+  Passage passage;
+  const auto readable = [&passage] {
+    pollfd descriptor{passage.descriptor(), POLLIN, 0};
+    return ::poll(&descriptor, 1, 0) == 1;
+  };
+  EXPECT_FALSE(readable());
+  passage.pass(call_of(first, "/1"));
+  passage.pass(call_of(second, "/2"));
+  EXPECT_TRUE(readable());
+  EXPECT_NE(passage.next(milliseconds(0)), nullptr);
+  EXPECT_TRUE(readable());
+  EXPECT_NE(passage.next(milliseconds(0)), nullptr);
+  EXPECT_FALSE(readable());
 }
 
 TEST(Passage, WakesWhoWaits) {

@@ -15,7 +15,8 @@ ECHO = """
     from ts.utils.util import PredictionException
 
     def shown(value):
-        return [type(value).__name__, value if isinstance(value, (str, dict, list, int)) else bytes(value).decode()]
+        plain = isinstance(value, (str, dict, list, int))
+        return [type(value).__name__, value if plain else bytes(value).decode()]
 
     def handle(data, context):
         if data is None:
@@ -84,10 +85,14 @@ def services(server: ServiceServer, store: Path) -> Iterator[None]:
         ("application/octet-stream", b"x", {"body": ["bytearray", "x"]}),
         ("image/png", b"x", {"body": ["bytearray", "x"]}),
         ("", b"x", {"body": ["bytearray", "x"]}),
-        ("application/x-www-form-urlencoded", b"a=1+2&b=%33&c&d=", {"a": ["bytearray", "1 2"], "b": ["bytearray", "3"], "d": ["bytearray", ""]}),
+        (
+            "application/x-www-form-urlencoded",
+            b"a=1+2&b=%33&c&d=",
+            {"a": ["bytearray", "1 2"], "b": ["bytearray", "3"], "d": ["bytearray", ""]},
+        ),
         ("application/x-www-form-urlencoded", b"hello", {}),
     ],
-)  # fmt: skip
+)
 def test_what_handlers_get(
     server: ServiceServer, content_type: str, body: bytes, row: dict[str, object]
 ) -> None:
@@ -146,8 +151,12 @@ def test_paths(server: ServiceServer) -> None:
 
     plain = answer("/predictions/echo")
     assert plain == {
-        "row": {"body": ["bytearray", "x"]}, "url_path": "", "explain": "False", "x": None, "authorization": None
-    }  # fmt: skip
+        "row": {"body": ["bytearray", "x"]},
+        "url_path": "",
+        "explain": "False",
+        "x": None,
+        "authorization": None,
+    }
     assert answer("/predictions/echo/1.0") == plain
     assert answer("/predictions/echo/1.0/further/p%61rts") == plain | {"url_path": "further/parts"}  # type: ignore[operator]
     assert answer("/explanations/echo") == plain | {"explain": "True"}  # type: ignore[operator]
