@@ -25,11 +25,17 @@ class GrpcListener:
     Args:
         options: port, addresses, limits.
         interceptors: see every call before its method does.
+        further_threads: for calls that wait for others than the core.
     """
 
-    def __init__(self, options: ServerOptions, interceptors: Sequence[grpc.ServerInterceptor] = ()) -> None:
+    def __init__(
+        self,
+        options: ServerOptions,
+        interceptors: Sequence[grpc.ServerInterceptor] = (),
+        further_threads: int = 0,
+    ) -> None:
         self._options = options
-        self._threads = CallThreads(options.grpc_max_threads or default_threads())
+        self._threads = CallThreads(options.grpc_max_threads or default_threads() + further_threads)
         self.methods = Methods(self._threads.receive)
         self._server = grpc.server(
             self._threads, options=channel_arguments(options), interceptors=interceptors

@@ -63,7 +63,7 @@ class Methods:
             request = self._receive(requests, context)
             try:
                 yield from call(request, context)
-            except CallError as error:
+            except (CallError, OvserveError) as error:
                 _abort_for_any(error, context)
 
         return grpc.stream_stream_rpc_method_handler(handle)

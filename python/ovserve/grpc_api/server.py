@@ -11,6 +11,8 @@ from ovserve.grpc_api.listener import GrpcListener
 from ovserve.grpc_api.stream_infer import StreamInfer
 from ovserve.grpc_api.tfs import tfs_services
 
+_THREADS_BESIDE = 256  # a call to a service has one as long as it lasts, and a service's queue has 100 places
+
 
 class GrpcServer:
     """Serves tensorflow.serving, KServe v2 and grpc.health.v1 on one port.
@@ -22,7 +24,10 @@ class GrpcServer:
     """
 
     def __init__(self, core: Core, options: ServerOptions, beside: CallsBeside | None = None) -> None:
-        self._listener = GrpcListener(options, () if beside is None else beside.interceptors())
+        if beside is None:
+            self._listener = GrpcListener(options)
+        else:
+            self._listener = GrpcListener(options, beside.interceptors(), _THREADS_BESIDE)
         methods = self._listener.methods
         self._health = HealthService(core, methods)
         self._stream_infer = StreamInfer(core.kserve_model_stream_infer, beside)

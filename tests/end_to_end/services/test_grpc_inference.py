@@ -214,6 +214,9 @@ def test_malformed_and_large_messages(server: ServiceServer, client: GrpcClient)
             with pytest.raises(grpc.RpcError) as error:
                 call(message, timeout=60)
             assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT, message
+        with pytest.raises(grpc.RpcError) as error:
+            next(channel.unary_stream(f"/{SERVICE}/StreamPredictions")(b"\x0a\xff", timeout=60))
+        assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     code, text = refusal(client, "show", data=b"x" * 6_553_501)
     assert code == "RESOURCE_EXHAUSTED"
     assert "larger than 6553500 bytes (max_request_size)" in text
