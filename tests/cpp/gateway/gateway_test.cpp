@@ -155,8 +155,9 @@ TEST_F(GatewayTest, SaysWhereServicesAnswerOverGrpc) {
   EXPECT_EQ(call(ready, testing::Message().bytes(1, "m").wire())->grpc().code, GrpcCode::kOk);
   EXPECT_EQ(call(ready, "\xff")->grpc().code, GrpcCode::kInvalidArgument);
   EXPECT_EQ(call("/inference.GRPCInferenceService/ServerLive", "")->grpc().code, GrpcCode::kOk);
-  EXPECT_EQ(call("/org.pytorch.serve.grpc.inference.InferenceAPIsService/Ping", "")->grpc().code,
-            GrpcCode::kUnimplemented);
+  const Admission ping = gateway_.admit(grpc_head("/org.pytorch.serve.grpc.inference.InferenceAPIsService/Ping"));
+  EXPECT_EQ(ping.kind, Admission::Kind::kRefuse);
+  EXPECT_NE(std::get<GrpcReply>(ping.refusal).message.find("--grpc_frontend grpcio"), std::string::npos);
 }
 
 TEST_F(GatewayTest, AnswersHealthStatusAndMetadata) {

@@ -24,7 +24,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture
 def opened() -> Iterator[Callable[..., int]]:
-    """Opens a port with ``/test.Echo/Unary`` and ``Stream``, which answer what they get, or fail as they are told."""
+    """Opens a port with ``/test.Echo/Unary`` and ``Stream``: they answer what they get, or fail as told."""
     listeners: list[GrpcListener] = []
 
     def answer(message: bytes) -> bytes:
