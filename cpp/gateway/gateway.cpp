@@ -8,6 +8,7 @@
 
 #include "base/chain_sink.h"
 #include "base/error.h"
+#include "codec/protobuf_wire.h"
 #include "gateway/replies.h"
 
 namespace ovserve {
@@ -20,10 +21,24 @@ using front::HttpReply;
 using front::Responder;
 using Action = RestTarget::Action;
 
+constexpr std::string_view kKserve = "/inference.GRPCInferenceService/Model";
 constexpr std::string_view kHeaderLength = "inference-header-content-length";
 
 std::string too_many_watchers() {
   return std::to_string(Gateway::kMostWatchers) + " health watchers are connected, which is the limit; use Check";
+}
+
+// Of a request of KServe's about a model: all have its name in field 1. Empty in those that are malformed,
+// about which their method says what is wrong.
+std::string model_of(std::string_view message) try {
+  std::string model;
+  wire::Reader reader(message);
+  for (wire::Field field; reader.next(field);) {
+    if (field.tag == wire::bytes_field(1)) model = wire::text_of(field);
+  }
+  return model;
+} catch (const Error&) {
+  return {};
 }
 
 std::string_view without_query(std::string_view path) { return path.substr(0, path.find('?')); }
@@ -94,9 +109,9 @@ front::Admission Gateway::admit(const front::CallHead& head) {
   const GrpcMethod method = find_grpc_method(head.path);
   if (std::holds_alternative<GrpcStreamMethod>(method)) {
     admission.kind = front::Admission::Kind::kStream;
-  } else if (std::holds_alternative<NotOffered>(method)) {
+  } else if (const auto* not_offered = std::get_if<NotOffered>(&method)) {
     admission.kind = front::Admission::Kind::kRefuse;
-    admission.refusal = GrpcReply{GrpcCode::kUnimplemented, {}, {}};
+    admission.refusal = GrpcReply{GrpcCode::kUnimplemented, std::string(not_offered->details), {}};
   } else if (std::holds_alternative<UnknownMethod>(method)) {
     admission.kind = front::Admission::Kind::kRefuse;
     admission.refusal = GrpcReply{GrpcCode::kUnimplemented, "Method not found!", {}};
@@ -143,6 +158,10 @@ void Gateway::close_streams() {
 
 void Gateway::handle_grpc(Call call, Responder responder) {
   const GrpcMethod method = find_grpc_method(call.head.path);
+  if (passed_models_.any() && call.head.path.starts_with(kKserve) &&
+      passed_models_.contains(model_of(call.body.view()))) {
+    return responder.reply(GrpcReply{GrpcCode::kUnimplemented, std::string(kServicesElsewhere), {}});
+  }
   if (const InferenceApi* api = std::get_if<InferenceApi>(&method)) {
     return begin_inference(*api, {}, {std::move(call), std::move(responder)});
   }

@@ -23,6 +23,10 @@ const std::unordered_map<std::string_view, GrpcMethod>& methods() {
       {"/inference.GRPCInferenceService/ModelMetadata", &Service::kserve_model_metadata},
       {"/inference.GRPCInferenceService/ModelInfer", InferenceApi::kKserveInfer},
       {"/inference.GRPCInferenceService/ModelStreamInfer", GrpcStreamMethod::kModelStreamInfer},
+      {"/org.pytorch.serve.grpc.inference.InferenceAPIsService/Predictions", NotOffered{kServicesElsewhere}},
+      {"/org.pytorch.serve.grpc.inference.InferenceAPIsService/StreamPredictions", NotOffered{kServicesElsewhere}},
+      {"/org.pytorch.serve.grpc.inference.InferenceAPIsService/StreamPredictions2", NotOffered{kServicesElsewhere}},
+      {"/org.pytorch.serve.grpc.inference.InferenceAPIsService/Ping", NotOffered{kServicesElsewhere}},
       {"/grpc.health.v1.Health/Check", &Service::health_check},
       {"/grpc.health.v1.Health/Watch", GrpcStreamMethod::kHealthWatch},
   };

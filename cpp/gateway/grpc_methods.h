@@ -11,8 +11,10 @@ namespace ovserve {
 
 enum class GrpcStreamMethod { kModelStreamInfer, kHealthWatch };
 
-/// A method that the protocol has and nobody offers.
-struct NotOffered {};
+/// A method that the protocol has and nobody offers, and what is said about that.
+struct NotOffered {
+  std::string_view details;
+};
 
 /// A method of which nothing is known.
 struct UnknownMethod {};
@@ -24,6 +26,11 @@ struct EmptyAnswer {};
 using GrpcMethod =
     std::variant<UnknownMethod, NotOffered, EmptyAnswer,
                  void (InferenceService::*)(std::string_view request, ByteSink& reply), InferenceApi, GrpcStreamMethod>;
+
+/// Said to those who call services of Python code, which this front does not reach over gRPC.
+inline constexpr std::string_view kServicesElsewhere =
+    "services answer over gRPC where the server runs with --grpc_frontend grpcio or with --model_store; "
+    "here they answer over REST";
 
 /// `path`: "/package.Service/Method".
 GrpcMethod find_grpc_method(std::string_view path);

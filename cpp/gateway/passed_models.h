@@ -23,8 +23,10 @@ class PassedModels {
     any_.store(all_ || !names_.empty(), std::memory_order_release);
   }
 
+  bool any() const noexcept { return any_.load(std::memory_order_acquire); }
+
   bool contains(std::string_view model) const {
-    if (!any_.load(std::memory_order_acquire)) return false;
+    if (!any()) return false;
     const std::lock_guard lock(mutex_);
     return all_ || names_.contains(model);
   }

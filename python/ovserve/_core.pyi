@@ -5,6 +5,7 @@ Every function that can wait or compute releases the GIL. Failures are raised as
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import ClassVar
 
 import numpy as np
@@ -264,6 +265,9 @@ class PassedRequest:
     @property
     def body(self) -> bytes:
         """A copy, made at each call."""
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the answer any more."""
     def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None: ...
 
 class TransportFactory:
@@ -274,8 +278,8 @@ class NativeFront:
 
     ``grpc``, ``rest``: numeric addresses and the port, 0 for any free one; ``None``: not spoken.
     ``one_port``: REST is spoken on the gRPC port. ``transports``: ``None`` for plain TCP.
-    ``message_bytes``: the largest gRPC message, in either direction; ``body_bytes``: the largest body of a
-    REST request.
+    ``message_bytes``: the largest gRPC message, in either direction; ``body_bytes``: the largest body
+    of a REST request.
 
     Raises:
         UnavailableError: an address cannot be had; the message names it.
@@ -307,8 +311,13 @@ class NativeFront:
     @property
     def closed(self) -> bool:
         """Whether no more requests will be passed."""
+    def pass_models(self, names: AbstractSet[str], *, all: bool = False) -> None:
+        """Pass HTTP requests about these models, or about all, instead of answering them. At any time."""
     def announce_state(self) -> None:
         """Tell health watchers that the server's state may have changed."""
+    @property
+    def passage_descriptor(self) -> int:
+        """Readable while requests wait for :meth:`next_request`. Not the caller's to close."""
     def next_request(self, timeout_s: float) -> PassedRequest | None:
         """Return the next request for others; ``None`` after the timeout and when the front has stopped."""
     def stop(self, grace_s: float) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from ovserve._core import Core
 from ovserve.config.schema import ServerOptions
+from ovserve.grpc_api.beside import CallsBeside
 from ovserve.grpc_api.server import GrpcServer
 from ovserve.rest_api.app import RestApp
 from ovserve.rest_api.server import RestServer
@@ -17,9 +18,18 @@ _SLACK_S = 2.0  # for a part to report that its own deadline has passed
 class PythonFront:
     """The two network faces that run on Python's threads. Started and stopped once."""
 
-    def __init__(self, core: Core, app: RestApp | None, options: ServerOptions) -> None:
-        """Build everything; no port is open yet. ``app``: None without a REST port."""
-        self._grpc = GrpcServer(core, options) if options.port is not None else None
+    def __init__(
+        self, core: Core, app: RestApp | None, options: ServerOptions, beside: CallsBeside | None = None
+    ) -> None:
+        """Build everything; no port is open yet.
+
+        Args:
+            core: what answers.
+            app: answers REST requests; None without a REST port.
+            options: of the server.
+            beside: is asked before the core over gRPC; None: nothing.
+        """
+        self._grpc = GrpcServer(core, options, beside) if options.port is not None else None
         self._rest = RestServer(app, options) if app is not None else None
         self._grpc_ended: threading.Event | None = None
         self.grpc_port: int | None = None

@@ -28,7 +28,7 @@ from ovserve.errors import (
 from ovserve.polling.config_file import ConfigFile, ConfigSource, FixedConfig
 from ovserve.polling.poller import PassReport
 from ovserve.server_parts import ServerParts
-from ovserve.service_parts import check_keys_can_be_asked_for, tls_of
+from ovserve.service_parts import tls_of
 from ovserve.supervisor import Supervisor
 from ovserve.ts_config.combine import service_options, with_services
 from ovserve.ts_config.options import ServiceOptions
@@ -200,7 +200,6 @@ class Server:
             if options.frontend != "native":
                 raise ConfigurationError("https in inference_address needs the native front")
             options = replace(options, tls=tls_of(services))
-        check_keys_can_be_asked_for(options, services)
         return options, services
 
     def stop(self) -> bool:
@@ -245,6 +244,11 @@ class Server:
     def management_port(self) -> int | None:
         """The port for managing services; None if it is off or not open yet."""
         return None if self._parts is None else self._parts.services.management_port
+
+    @property
+    def grpc_management_port(self) -> int | None:
+        """The port for managing services over gRPC; None if it is off or not open yet."""
+        return None if self._parts is None else self._parts.services.grpc_management_port
 
     @property
     def metrics_port(self) -> int | None:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ovserve import _core
@@ -72,12 +73,12 @@ class ServerParts:
                 cors=options.cors,
                 beside=self.services.routes,
             )
-        self._front = _make_front(self.core, app, options)
+        self._front = _make_front(self.core, app, options, self.services)
 
     @property
     def grpc_port(self) -> int | None:
         """The gRPC port; None if it is off or not open yet."""
-        return self._front.grpc_port
+        return self.services.grpc_port if self.services.opens_grpc else self._front.grpc_port
 
     @property
     def rest_port(self) -> int | None:
@@ -101,6 +102,7 @@ class ServerParts:
         """Tell everybody who asks that the initial configuration has been processed."""
         self.core.set_ready(True)
         self._front.announce_state()
+        self.services.announce_state()
 
     def close(self, drain_s: float) -> bool:
         """Refuse new work, give what runs ``drain_s``, tell the loaders, free everything.
@@ -115,9 +117,10 @@ class ServerParts:
 
         self.core.set_ready(False)
         self.poller.begin_stop()
-        self.services.begin_stop()
+        self.services.begin_stop(drain_s)
         self._front.begin_stop(drain_s)
         clean = self._front.join(remaining())
+        clean = self.services.join(remaining()) and clean
         self.services.close()
         clean = self.core.stop(max(remaining(), _LAST_WORD_S)) and clean
         clean = self.poller.join(_SLACK_S) and clean
@@ -134,8 +137,8 @@ class ServerParts:
 
     def _listening_text(self) -> str:
         ports = []
-        if self.grpc_port is not None:
-            ports.append(f"gRPC {_with_port(self._options.grpc_bind_address, self.grpc_port)}")
+        if self._front.grpc_port is not None:
+            ports.append(f"gRPC {_with_port(self._options.grpc_bind_address, self._front.grpc_port)}")
         if self.rest_port is not None:
             ports.append(f"REST {_with_port(self._options.rest_bind_address, self.rest_port)}")
         ports += self.services.listening()
@@ -145,3 +148,16 @@ class ServerParts:
 
 def _with_port(addresses: str, port: int) -> str:
     return " ".join(with_port(address, port) for address in addresses.split(","))
+
+
+def _make_front(
+    core: _core.Core, app: RestApp | None, options: ServerOptions, services: ServiceParts
+) -> "NativeFront | PythonFront":
+    # Only the one that is wanted is imported: grpcio and uvicorn take half of a server's start.
+    if options.frontend == "native":
+        from ovserve.native_front.server import NativeFront
+
+        return NativeFront(core, app, replace(options, port=None) if services.opens_grpc else options)
+    from ovserve.python_front import PythonFront
+
+    return PythonFront(core, app, options, services.grpc_beside())

@@ -22,13 +22,15 @@ from ovserve.rest_api.cors import Cors
 from ovserve.rest_api.routes import Found, Request
 from ovserve.service_api.access import KeyAccess, LocalAccess
 from ovserve.service_api.inference import InferenceRoutes
-from ovserve.ts_config.addresses import is_loopback
 from ovserve.ts_config.options import Listener, ServiceOptions
 
 if TYPE_CHECKING:
+    from ovserve.grpc_api.beside import CallsBeside
     from ovserve.rest_api.asgi import App
     from ovserve.rest_api.server import RestServer
     from ovserve.service_api.management import ManagementApp
+    from ovserve.service_api.management_actions import ManagementActions
+    from ovserve.service_grpc.listeners import GrpcListeners
     from ovserve.service_host.configured import ConfiguredServices
     from ovserve.service_host.host import ServiceHost
 
@@ -65,21 +67,40 @@ class ServiceParts:
         self._configured: ConfiguredServices | None = None  # guarded by _lock
         self._closed = False  # guarded by _lock
         self._listeners: list[RestServer] = []
+        self._grpc: GrpcListeners | None = None
         self._stack = ExitStack()  # what is undone at the end, in reverse
         self._snapshots: Snapshots | None = None
         self._tokens: Tokens | None = None
         self._serves_a_store = services.model_store is not None
         self.management_port: int | None = None
         self.metrics_port: int | None = None
-        largest = services.max_request_bytes if self._serves_a_store else options.limits.body_bytes
+        self.grpc_port: int | None = None
+        self.grpc_management_port: int | None = None
+        self._largest = services.max_request_bytes if self._serves_a_store else options.limits.body_bytes
         self._open_run_directory()
         access = None if self._tokens is None else KeyAccess(self._tokens, Purpose.INFERENCE)
-        self.routes = InferenceRoutes(core, largest, access, services_only=self._serves_a_store)
+        self.routes = InferenceRoutes(core, self._largest, access, services_only=self._serves_a_store)
 
     @property
     def asks_for_keys(self) -> bool:
         """Whether requests need a key, those to models of the core too."""
         return self._tokens is not None
+
+    @property
+    def opens_grpc(self) -> bool:
+        """Whether the port for gRPC is opened here, since the front would not answer there for services."""
+        return self._serves_a_store and self._options.frontend == "native" and self._options.port is not None
+
+    def grpc_beside(self) -> "CallsBeside":
+        """Return what answers over gRPC beside the core."""
+        from ovserve.service_grpc.beside import ServicesBeside
+
+        return ServicesBeside(lambda: self.routes.host, self.routes.healthy, self._largest, self._tokens)
+
+    def announce_state(self) -> None:
+        """Tell health watchers that the server's state may have changed."""
+        if self._grpc is not None:
+            self._grpc.announce_state()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
@@ -97,13 +118,15 @@ class ServiceParts:
         """
         self._changed = changed
         services = self._services
-        if not self._serves_a_store and services.management is None and services.metrics is None:
+        management, metrics = services.management, services.metrics
+        grpc_management = services.grpc_management
+        if not self._serves_a_store and management is None and metrics is None and grpc_management is None:
             return
         host = self._started_host()
-        management, metrics = services.management, services.metrics
+        if self.opens_grpc or grpc_management is not None:
+            self._open_grpc(host, grpc_management)
         if management is not None:
             from ovserve.service_api.management import ManagementApp
-            from ovserve.service_api.management_actions import ManagementActions
 
             access: KeyAccess | LocalAccess
             if self._tokens is not None:
@@ -112,9 +135,7 @@ class ServiceParts:
                 access = LocalAccess(management.host.split(","))
             # Without keys no page of another origin is let in, whatever the rules for inference are.
             rules = self._options.cors if self._tokens is not None else CorsRules(origins=frozenset())
-            app = ManagementApp(
-                ManagementActions(host, self._write_snapshot), access, services.enable_model_api, Cors(rules)
-            )
+            app = ManagementApp(self._actions(host), access, services.enable_model_api, Cors(rules))
             if management == services.inference:
                 self.routes.management = _shared(app)
             else:
@@ -158,15 +179,21 @@ class ServiceParts:
             configured = self._configured
         return configured.apply(entries, retry)
 
-    def begin_stop(self) -> None:
-        """Take no further management requests."""
+    def begin_stop(self, grace_s: float) -> None:
+        """Take no further requests at the ports that were opened here; running inferences get ``grace_s``."""
         for listener in self._listeners:
             listener.begin_stop(_JOIN_S)
+        if self._grpc is not None:
+            self._grpc.begin_stop(grace_s)
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end of what :meth:`begin_stop` began; False if it outlasts the timeout."""
+        for listener in self._listeners:
+            listener.join(_JOIN_S)
+        return self._grpc is None or self._grpc.join(timeout_s)
 
     def close(self) -> None:
         """Answer what is under way, end the workers, remove what was made. Once no request comes any more."""
-        for listener in self._listeners:
-            listener.join(_JOIN_S)
         with self._lock:
             self._closed = True
             host = self._host
@@ -178,7 +205,9 @@ class ServiceParts:
         """Return what listens where, in words."""
         found = []
         for name, listener, port in (
+            ("gRPC", self._services.grpc_inference, self.grpc_port),
             ("management", self._services.management, self.management_port),
+            ("gRPC management", self._services.grpc_management, self.grpc_management_port),
             ("metrics", self._services.metrics, self.metrics_port),
         ):
             if listener is not None and port is not None:
@@ -228,6 +257,22 @@ class ServiceParts:
         if host is not None:
             self._changed(host.names())
 
+    def _actions(self, host: "ServiceHost") -> "ManagementActions":
+        from ovserve.service_api.management_actions import ManagementActions
+
+        return ManagementActions(host, self._write_snapshot)
+
+    def _open_grpc(self, host: "ServiceHost", management: Listener | None) -> None:
+        from ovserve.service_grpc.listeners import GrpcListeners
+
+        self._grpc = grpc = GrpcListeners(self._options)
+        if self.opens_grpc:
+            self.grpc_port = grpc.open_inference(self._core, self.grpc_beside())
+        if management is not None:
+            self.grpc_management_port = grpc.open_management(
+                management, self._actions(host), self._services.enable_model_api, self._tokens
+            )
+
     def _listen(self, app: "App", listener: Listener) -> int:
         from ovserve.rest_api.server import RestServer
 
@@ -261,20 +306,6 @@ def tls_of(services: ServiceOptions) -> TlsFiles | None:
     if services.tls is None:
         return None
     return TlsFiles(certificate=services.tls.certificate, key=services.tls.private_key)
-
-
-def check_keys_can_be_asked_for(options: ServerOptions, services: ServiceOptions) -> None:
-    """Refuse what would be open to all although keys are asked for.
-
-    Raises:
-        ConfigurationError: gRPC would answer without keys.
-    """
-    if services.model_store is None or not services.token_auth or options.port is None:
-        return
-    raise ConfigurationError(
-        "gRPC asks for no tokens: leave out --port (grpc_inference_port), or give --disable_token_auth"
-        + ("" if is_loopback(options.grpc_bind_address) else " and listen on 127.0.0.1")
-    )
 
 
 def _shared(app: "ManagementApp") -> Callable[[Request], Found | None]:

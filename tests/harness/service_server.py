@@ -85,7 +85,10 @@ def archive(store: Path, name: str, code: str, version: str = "1.0", *arguments:
 
 
 class ServiceServer(ServerProcess):
-    """A server over a store. Without ``tokens`` nobody needs a key."""
+    """A server over a store.
+
+    Without ``tokens`` nobody needs a key; with ``grpc`` both ports for that are open too.
+    """
 
     def __init__(
         self,
@@ -95,15 +98,22 @@ class ServiceServer(ServerProcess):
         front: str = "native",
         tokens: bool = False,
         model_api: bool = True,
+        grpc: bool = False,
     ) -> None:
         self.management_port, self.metrics_port = free_port(), free_port()
+        self.grpc_management_port = 0
+        if grpc:
+            self.grpc_management_port = free_port()
+            properties = folder / "config.properties"
+            properties.write_text(f"grpc_management_port={self.grpc_management_port}\n")
+            arguments = (*arguments, "--ts_config", str(properties))
         given = [] if tokens else ["--disable_token_auth"]
         given += ["--enable_model_api"] if model_api else []
         super().__init__(
             *("--model_store", str(store)),
             *("--management_port", str(self.management_port), "--metrics_port", str(self.metrics_port)),
             *("--grpc_frontend", front, *given, *arguments),
-            grpc=False,
+            grpc=grpc,
             folder=folder,
         )
         self.folder = folder

@@ -117,12 +117,12 @@ def measure(rounds: int, seconds: float) -> dict[str, Waits]:
 
 def load(port: int, request: Path, seconds: float) -> dict[str, Any]:
     """Ask one request after the other for that time."""
-    report: dict[str, Any] = run_for_json(
+    measured: dict[str, Any] = run_for_json(
         "load_generator",
         *("--protocol", "grpc", "--port", port, "--path", _PATH, "--request", request),
         *("--in-flight", 1, "--warmup-s", 0.2, "--duration-s", seconds),
     )
-    return report
+    return measured
 
 
 def infer_request(protos: Protos) -> bytes:

@@ -30,7 +30,11 @@ def status_of(error: errors.OvserveError) -> grpc.StatusCode:
 
 def details_of(error: errors.OvserveError) -> str:
     """Return the error's text, cut to what every client accepts."""
-    text = str(error)
+    return shortened(str(error))
+
+
+def shortened(text: str) -> str:
+    """Return a text for a call's end, cut to what every client accepts."""
     size = 0
     for i, character in enumerate(text):
         size += _size_on_wire(character)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import grpc
 
 from ovserve.errors import OvserveError
+from ovserve.grpc_api.beside import CallsBeside
 from ovserve.grpc_api.methods import abort_for
 
 MAX_STREAMS = 32
@@ -15,8 +16,10 @@ MAX_STREAMS = 32
 class StreamInfer:
     """ModelStreamInfer: a message that cannot be answered costs the stream nothing but that answer."""
 
-    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
-        self._answer = answer
+    def __init__(self, answer: Callable[[bytes], bytes], beside: CallsBeside | None = None) -> None:
+        """Answer by ``beside`` if that wants to, else by ``answer``."""
+        self._answer_of_core = answer
+        self._beside = beside
         self._lock = threading.Lock()
         self._idle: set[grpc.ServicerContext] = set()  # guarded by _lock
         self._open = 0  # guarded by _lock
@@ -52,10 +55,14 @@ class StreamInfer:
     def _answers(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
         while (request := self._next(requests, context)) is not None:
             try:
-                reply = self._answer(request)
+                reply = self._answer(request, context)
             except OvserveError as error:  # not of this message: the server is stopping
                 abort_for(error, context)
             yield reply
+
+    def _answer(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+        reply = None if self._beside is None else self._beside.kserve("ModelStreamInfer", request, context)
+        return self._answer_of_core(request) if reply is None else reply
 
     def _next(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes | None:
         with self._lock:

@@ -96,6 +96,10 @@ class InferenceRoutes:
             )
         return None
 
+    def healthy(self) -> bool:
+        """Tell what /ping does: whether the start is done and no default version has lost its workers."""
+        return self._core.ready() and (self.host is None or self._status(self.host).healthy())
+
     def unknown(self, request: Request, status: HTTPStatus) -> Response | None:
         """See :class:`RoutesBeside`."""
         in_family = request.path.startswith(("/v1/", "/v2/")) or request.path in ("/v1", "/v2")
@@ -108,8 +112,7 @@ class InferenceRoutes:
             return None
         if request.method not in ("GET", "HEAD", "POST"):
             return answers.not_allowed("GET, HEAD")
-        healthy = self._core.ready() and (self.host is None or self._status(self.host).healthy())
-        if healthy:
+        if self.healthy():
             return answers.json_response({"status": "Healthy"})
         return answers.json_response({"status": "Unhealthy"}, HTTPStatus.INTERNAL_SERVER_ERROR)
 

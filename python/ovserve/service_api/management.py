@@ -19,7 +19,7 @@ from ovserve.services.exchange import ServiceFailure
 log = logging.getLogger(__name__)
 
 _MODEL = re.compile(r"/models/(?P<name>[^/]+)(?:/(?P<version>[^/]+)(?P<default>/set-default)?)?/?")
-_NOT_SWITCHED_ON = (
+NOT_SWITCHED_ON = (
     "Model API disabled. Services can be registered and removed at run time with --enable_model_api."
 )
 
@@ -126,7 +126,7 @@ class ManagementApp:
 
     def _switched(self, request: Request, action: Action) -> Found:
         if not self._model_api:
-            return answers.error(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowedException", _NOT_SWITCHED_ON)
+            return answers.error(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowedException", NOT_SWITCHED_ON)
         return self._task(request, Work.RELOAD, action)
 
     def _task(self, request: Request, work: Work, action: Action) -> Task:

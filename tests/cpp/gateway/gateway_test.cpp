@@ -142,6 +142,24 @@ TEST_F(GatewayTest, PassesWhatSomebodyElseServes) {
   EXPECT_FALSE(is_passed("GET", "/v2/models/other/ready"));
 }
 
+TEST_F(GatewayTest, SaysWhereServicesAnswerOverGrpc) {
+  const std::string about_a_service = testing::Message().bytes(1, "other").wire();
+  const std::string ready = "/inference.GRPCInferenceService/ModelReady";
+  EXPECT_EQ(call(ready, about_a_service)->grpc().code, GrpcCode::kNotFound);
+  gateway_.passed_models().set(false, {"other"});
+  for (const char* method : {"ModelReady", "ModelMetadata", "ModelInfer"}) {
+    const auto answer = call(std::string("/inference.GRPCInferenceService/") + method, about_a_service);
+    EXPECT_EQ(answer->grpc().code, GrpcCode::kUnimplemented) << method;
+    EXPECT_NE(answer->grpc().message.find("--grpc_frontend grpcio"), std::string::npos) << method;
+  }
+  EXPECT_EQ(call(ready, testing::Message().bytes(1, "m").wire())->grpc().code, GrpcCode::kOk);
+  EXPECT_EQ(call(ready, "\xff")->grpc().code, GrpcCode::kInvalidArgument);
+  EXPECT_EQ(call("/inference.GRPCInferenceService/ServerLive", "")->grpc().code, GrpcCode::kOk);
+  const Admission ping = gateway_.admit(grpc_head("/org.pytorch.serve.grpc.inference.InferenceAPIsService/Ping"));
+  EXPECT_EQ(ping.kind, Admission::Kind::kRefuse);
+  EXPECT_NE(std::get<GrpcReply>(ping.refusal).message.find("--grpc_frontend grpcio"), std::string::npos);
+}
+
 TEST_F(GatewayTest, AnswersHealthStatusAndMetadata) {
   EXPECT_EQ(ask("GET", "/v2/health/live")->http().status, 200);
   EXPECT_EQ(ask("GET", "/v2/health/ready")->http().status, 503);

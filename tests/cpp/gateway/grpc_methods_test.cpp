@@ -34,6 +34,15 @@ TEST(GrpcMethods, MayBeKnownAndNotOffered) {
   }
 }
 
+TEST(GrpcMethods, OfServicesAreNotOfferedAndSayWhere) {
+  for (const char* method : {"Ping", "Predictions", "StreamPredictions", "StreamPredictions2"}) {
+    const std::string path = std::string("/org.pytorch.serve.grpc.inference.InferenceAPIsService/") + method;
+    ASSERT_TRUE(is<NotOffered>(path.c_str())) << method;
+    EXPECT_NE(std::get<NotOffered>(find_grpc_method(path)).details.find("--grpc_frontend grpcio"),
+              std::string_view::npos);
+  }
+}
+
 TEST(GrpcMethods, MayBeUnknown) {
   for (const char* path :
        {"", "/", "Predict", "/tensorflow.serving.PredictionService/predict",

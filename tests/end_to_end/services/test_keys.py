@@ -69,21 +69,3 @@ def test_a_server_stops_in_order_and_takes_its_keys_along(tmp_path: Path) -> Non
         assert server.stop() == 0
     assert not (tmp_path / "key_file.json").exists()
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
-
-
-def test_grpc_that_asks_for_no_keys_is_refused(tmp_path: Path) -> None:
-    from harness.server_process import free_port, run_to_end
-
-    (tmp_path / "store").mkdir()
-    done = run_to_end(
-        [
-            "--model_store",
-            str(tmp_path / "store"),
-            "--port",
-            str(free_port()),
-            "--rest_port",
-            str(free_port()),
-        ]
-    )
-    assert done.returncode == 1
-    assert "gRPC asks for no tokens" in done.stderr

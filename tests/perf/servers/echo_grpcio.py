@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 
-from ovserve.grpc_api.server import default_threads
+from ovserve.grpc_api.listener import default_threads
 
 _OPTIONS = [
     ("grpc.max_send_message_length", 1 << 30),

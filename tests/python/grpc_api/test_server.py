@@ -13,7 +13,8 @@ import pytest
 from harness.fake_core import FakeCore
 from ovserve import errors
 from ovserve.config.schema import ServerOptions
-from ovserve.grpc_api.server import GrpcServer, default_threads
+from ovserve.grpc_api.listener import default_threads
+from ovserve.grpc_api.server import GrpcServer
 from ovserve.grpc_api.stream_infer import MAX_STREAMS
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
