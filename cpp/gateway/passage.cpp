@@ -12,7 +12,8 @@
 namespace ovserve {
 
 Passage::Passage() : wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (!wake_) throw Error(ErrorCode::kUnavailable, "no file descriptor is left for the REST requests that are passed on");
+  if (!wake_)
+    throw Error(ErrorCode::kUnavailable, "no file descriptor is left for the REST requests that are passed on");
 }
 
 void Passage::pass(PassedCall call) {

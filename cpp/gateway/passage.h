@@ -46,7 +46,7 @@ class Passage {
   std::condition_variable changed_;
   void clear_wake() const noexcept;
 
-  front::FileDescriptor wake_;  // an eventfd: written when the first call comes, read when none is left
+  front::FileDescriptor wake_;      // an eventfd: written when the first call comes, read when none is left
   std::deque<PassedCall> waiting_;  // guarded by mutex_
   bool closed_ = false;             // guarded by mutex_
 };

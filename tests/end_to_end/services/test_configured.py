@@ -5,6 +5,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,12 @@ from ovserve.config.frontend import FrontendChoice
 
 CODE = """
     import os
+    import time
 
     def handle(data, context):
         if data is None:
             return None
+        time.sleep(0.02)  # so that two workers share four requests
         return ["{answer} %d" % os.getpid()] * len(data)
 """
 
@@ -67,7 +70,8 @@ def test_services_follow_the_file(tmp_path: Path, add_one: Path, front: Frontend
 
         # more workers: the one that is there stays
         configuration.write(path, configuration.document([model, service("s", first, workers=2)]))
-        until(lambda: len({answer() for _ in range(10)}) == 2)
+        with ThreadPoolExecutor(4) as pool:
+            until(lambda: len({*pool.map(answer, ["s"] * 4)}) == 2)
         assert Path("/proc", before.split(" ")[1]).exists()
 
         # one more service
@@ -182,7 +186,7 @@ def test_predictions_of_models_that_the_server_runs_itself(add_one: Path, front:
 
         assert predict("m", {"instances": rows})["predictions"] == [[3.0] * 10]
         assert predict("m", rows)["predictions"] == [[3.0] * 10]
-        assert predict("m/1", {"inputs": {"b": rows}})["outputs"] == [[2.0] * 10]
+        assert predict("m/2", {"inputs": {"b": rows}})["outputs"] == [[3.0] * 10]
         tensor = {"name": "b", "datatype": "FP32", "shape": [1, 10], "data": rows[0]}
         assert predict("m", {"inputs": [tensor]})["outputs"][0]["data"] == [3.0] * 10  # type: ignore[index]
         raw = ask(f"{url}/m", np.ones((1, 10), np.float32).tobytes(), content_type="application/octet-stream")

@@ -96,7 +96,7 @@ def test_archives_by_url(tmp_path: Path, files: str) -> None:
     store.mkdir()
     made = archive(store, "remote", HELLO).rename(tmp_path / "files/remote.mar")
     digest = file_digest(made)
-    pattern = f"{files.replace('.', chr(92) * 4 + '.')}/.*"
+    pattern = f"{files.replace('.', chr(92) * 2 + '.')}/.*"
     (tmp_path / "c.properties").write_text(f"allowed_urls={pattern}\n")
     with ServiceServer(store, tmp_path, "--ts_config", "c.properties") as server:
         server.wait_until_ready()
