@@ -1,6 +1,5 @@
 """The services of one server and what speaks of them: started and stopped with the server's other parts."""
 
-import asyncio
 import logging
 import os
 import threading
@@ -25,6 +24,8 @@ from ovserve.service_api.inference import InferenceRoutes
 from ovserve.ts_config.options import Listener, ServiceOptions
 
 if TYPE_CHECKING:
+    import asyncio  # its import takes a tenth of a start
+
     from ovserve.grpc_api.beside import CallsBeside
     from ovserve.rest_api.asgi import App
     from ovserve.rest_api.server import RestServer
@@ -103,7 +104,7 @@ class ServiceParts:
             self._grpc.announce_state()
 
     @property
-    def loop(self) -> asyncio.AbstractEventLoop | None:
+    def loop(self) -> "asyncio.AbstractEventLoop | None":
         """The event loop of the services; None before there are any. It ends in close()."""
         return None if self.routes.host is None else self.routes.host.loop
 

@@ -1,17 +1,20 @@
 """REST requests that the core does not answer itself: configuration, metrics, services, errors, web pages."""
 
-import asyncio
 import contextlib
 import logging
 import threading
 import time
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from ovserve._core import NativeFront, PassedRequest
 from ovserve.native_front.passed_answer import PassedAnswer
 from ovserve.rest_api.app import RestApp
 from ovserve.rest_api.routes import Later, Response, Task, Work
 from ovserve.rest_api.work_threads import WorkThreads
+
+if TYPE_CHECKING:  # its import takes a tenth of a start
+    import asyncio
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ class PassedRequests:
         """Begin; ends by itself when the front has stopped."""
         self._taker.start()
 
-    def move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+    def move_to(self, loop: "asyncio.AbstractEventLoop") -> None:
         """Take requests on an event loop soon: those that are answered there change threads less often."""
         self._loop = loop
 
@@ -59,7 +62,7 @@ class PassedRequests:
         for answer in self._waiting:
             answer.cancel()
 
-    def _take_on_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _take_on_loop(self, loop: "asyncio.AbstractEventLoop") -> None:
         loop.add_reader(self._front.passage_descriptor, self._take_several)
         self._look_again(loop)
 
@@ -70,7 +73,7 @@ class PassedRequests:
                 return
             self._take_one(request)
 
-    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _look_again(self, loop: "asyncio.AbstractEventLoop") -> None:
         self._look_for_cancelled()
         loop.call_later(_LOOK_FOR_CANCELLED_S, self._look_again, loop)
 

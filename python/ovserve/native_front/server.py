@@ -1,9 +1,9 @@
 """Both ports, served by the core's own threads; what the core does not answer goes to the REST app."""
 
-import asyncio
 import logging
 import threading
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from ovserve import _core
 from ovserve.config.bind_addresses import parse_bind_addresses, resolved
@@ -13,6 +13,9 @@ from ovserve.errors import ConfigurationError, UnavailableError
 from ovserve.native_front.passed_requests import PassedRequests
 from ovserve.native_front.tls import tls_transports
 from ovserve.rest_api.app import RestApp
+
+if TYPE_CHECKING:  # its import takes a tenth of a start
+    import asyncio
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +84,7 @@ class NativeFront:
         if self._front is not None:
             self._front.pass_models(names, all=all)
 
-    def move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+    def move_to(self, loop: "asyncio.AbstractEventLoop") -> None:
         """Let the app be asked on that event loop, which outlives the front: many answers are made there."""
         if self._passed is not None:
             self._passed.move_to(loop)
