@@ -1,9 +1,14 @@
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "bindings/bindings.h"
+#include "bindings/loader_path.h"
+#include "bindings/python_gate.h"
 #include "bindings/scripted_loader.h"
 
 namespace py = pybind11;
@@ -39,9 +44,9 @@ void bind_loaded_buffers(py::module_& m) {
 }  // namespace
 
 void bind_custom_loader(py::module_& m) {
+  watch_the_end_of_python();
   bind_loaded_buffers(m);
-  py::class_<ScriptedLoader>(m, "CustomLoader",
-                             "One loader object of a shared library, driven without a server. Calls do not overlap.",
+  py::class_<ScriptedLoader>(m, "CustomLoader", "One loader object, driven without a server. Calls do not overlap.",
                              py::release_gil_before_calling_cpp_dtor())
       .def("load", &ScriptedLoader::load, "name"_a, "base_path"_a, "version"_a, "options"_a, ReleaseGil())
       .def("blacklisted", &ScriptedLoader::blacklisted, "name"_a, "version"_a, ReleaseGil())
@@ -51,6 +56,14 @@ void bind_custom_loader(py::module_& m) {
   m.def(
       "create_custom_loader", [](const LoaderConfig& config) { return std::make_unique<ScriptedLoader>(config); },
       "config"_a, ReleaseGil(), "Open the library, create its loader and initialise it.");
+  m.def(
+      "python_loader_path",
+      [](const std::string& text) -> std::optional<std::pair<std::string, std::string>> {
+        auto path = python_loader_path(text);
+        if (!path) return std::nullopt;
+        return std::pair(std::move(path->source), std::move(path->class_name));
+      },
+      "text"_a, "File or module, and class, of a library_path that names Python; None for a shared library.");
 }
 
 }  // namespace ovserve

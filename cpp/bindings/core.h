@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/thread_pool.h"
+#include "bindings/loader_factory.h"
 #include "engine/openvino_engine.h"
 #include "image/image_limits.h"
-#include "loader/shared_library_loader.h"
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
 #include "serving/inference_service.h"
@@ -47,7 +47,7 @@ class Core {
     explicit Parts(const CoreOptions& options);
 
     OpenVinoEngine engine;
-    SharedLibraryLoaderFactory loader_factory;
+    AnyLoaderFactory loader_factory;
     ModelRepository repository;
     ThreadPool workers;
     InferenceService service;

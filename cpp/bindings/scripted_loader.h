@@ -5,12 +5,12 @@
 #include <mutex>
 #include <string>
 
+#include "bindings/loader_factory.h"
 #include "loader/loader.h"
-#include "loader/shared_library_loader.h"
 
 namespace ovserve {
 
-/// A loader of a shared library in the hands of a script instead of a repository: the script makes
+/// A loader in the hands of a script instead of a repository: the script makes
 /// the calls, in any order. As in the server, calls into one library file never overlap, whatever
 /// thread they come from. Thread-safe; any call may run user code for as long as that takes.
 class ScriptedLoader {
@@ -37,7 +37,7 @@ class ScriptedLoader {
   Loader& loader();  // needs library_mutex_
 
   const std::string name_;
-  SharedLibraryLoaderFactory factory_;
+  AnyLoaderFactory factory_;
   std::shared_ptr<std::mutex> library_mutex_;
   std::unique_ptr<Loader> loader_;  // guarded by library_mutex_
 };

@@ -22,6 +22,7 @@ from ovserve.errors import (
     FailedPreconditionError,
     InternalError,
     InvalidArgumentError,
+    ModelBlacklistedError,
     NotFoundError,
     OvserveError,
     ResourceExhaustedError,
@@ -31,6 +32,7 @@ from ovserve.errors import (
 
 if TYPE_CHECKING:
     from ovserve._core import TensorInfo, VersionStatus
+    from ovserve.loaders.custom_loader import BlacklistStatus, CustomLoader, ModelBuffers
     from ovserve.loaders.library import LoadedModel, Loader, LoaderLibrary
     from ovserve.polling.poller import PassFailure, PassReport
     from ovserve.server import ModelMetadata, Server
@@ -39,8 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyExistsError",
+    "BlacklistStatus",
     "CancelledError",
     "ConfigurationError",
+    "CustomLoader",
     "DeadlineExceededError",
     "FailedPreconditionError",
     "InternalError",
@@ -48,6 +52,8 @@ __all__ = [
     "LoadedModel",
     "Loader",
     "LoaderLibrary",
+    "ModelBlacklistedError",
+    "ModelBuffers",
     "ModelMetadata",
     "NotFoundError",
     "OvserveError",
@@ -63,9 +69,12 @@ __all__ = [
 ]
 
 _DEFINED_IN = {
+    "BlacklistStatus": "ovserve.loaders.custom_loader",
+    "CustomLoader": "ovserve.loaders.custom_loader",
     "LoadedModel": "ovserve.loaders.library",
     "Loader": "ovserve.loaders.library",
     "LoaderLibrary": "ovserve.loaders.library",
+    "ModelBuffers": "ovserve.loaders.custom_loader",
     "ModelMetadata": "ovserve.server",
     "PassFailure": "ovserve.polling.poller",
     "PassReport": "ovserve.polling.poller",

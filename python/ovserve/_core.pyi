@@ -234,7 +234,7 @@ class LoadedBuffers:
     def weights(self) -> memoryview: ...
 
 class CustomLoader:
-    """One loader object of a shared library, driven without a server. Calls do not overlap."""
+    """One loader object, driven without a server. Calls do not overlap."""
 
     def load(self, name: str, base_path: str, version: int, options: str) -> LoadedBuffers: ...
     def blacklisted(self, name: str, version: int) -> bool: ...
@@ -244,6 +244,9 @@ class CustomLoader:
 
 def create_custom_loader(config: LoaderConfig) -> CustomLoader:
     """Open the library, create its loader and initialise it."""
+
+def python_loader_path(text: str) -> tuple[str, str] | None:
+    """File or module, and class, of a library_path that names Python; None for a shared library."""
 
 def set_log_level(level: int) -> None:
     """Drop core log lines below this level of Python's logging at their source; trace is 5."""

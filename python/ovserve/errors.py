@@ -8,6 +8,7 @@ The tree::
     ├── NotFoundError             no such model, version or route
     ├── AlreadyExistsError        the name is taken
     ├── FailedPreconditionError   well formed, but not possible in the present state
+    │   └── ModelBlacklistedError     a loader's load_model says so: not to be served at present
     ├── UnavailableError          known, but not now: try again
     ├── ResourceExhaustedError    a limit was reached
     ├── DeadlineExceededError     took longer than allowed
@@ -41,6 +42,10 @@ class AlreadyExistsError(OvserveError):
 
 class FailedPreconditionError(OvserveError):
     """Well formed, but not possible in the present state."""
+
+
+class ModelBlacklistedError(FailedPreconditionError):
+    """Raised by a Python loader's ``load_model``: this version must not be served at present."""
 
 
 class UnavailableError(OvserveError):

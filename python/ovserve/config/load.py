@@ -24,6 +24,7 @@ from ovserve.config.keys import (
 )
 from ovserve.config.layout import parse_layouts
 from ovserve.config.loader_options import parse_loader_options
+from ovserve.config.loader_path import loader_path_problem, resolve_loader_path
 from ovserve.config.metrics import parse_monitoring
 from ovserve.config.paths import cloud_scheme, directory_of, escape_problem, resolve
 from ovserve.config.plugin_config import parse_plugin_config
@@ -124,10 +125,10 @@ def _loader(value: JsonValue, path: str, directory: str) -> LoaderEntry:
         raise expectation(child_path(path, "on_blacklist_error"), '"keep" or "disable"', on_error)
     return LoaderEntry(
         name=required_text(config, "loader_name", path),
-        library_path=resolve(library_path, directory),
+        library_path=resolve_loader_path(library_path, directory),
         config_file=checked_text(str(config.get("loader_config_file", "")), f"{path}.loader_config_file"),
         disable_on_blacklist_error=on_error == "disable",
-        problem=_prefixed("library_path", escape_problem(library_path)),
+        problem=_prefixed("library_path", escape_problem(library_path) or loader_path_problem(library_path)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Drive a custom loader's shared library directly, the way the server would."""
+"""Drive a custom loader directly, the way the server would."""
 
 import json
 import os
@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from ovserve._core import CustomLoader, LoadedBuffers, LoaderConfig, create_custom_loader
+from ovserve.config.loader_path import loader_path_problem, resolve_loader_path
 from ovserve.errors import InvalidArgumentError
 
 
@@ -99,7 +100,7 @@ class Loader:
 
 
 class LoaderLibrary:
-    """A shared library with custom loaders.
+    """A shared library with custom loaders, or a class in Python.
 
     Example::
 
@@ -116,13 +117,22 @@ class LoaderLibrary:
         """Remember the library; it is opened by :meth:`create`.
 
         Args:
-            path: relative to the working directory, or absolute.
+            path: as ``library_path`` in the configuration: a shared library, ``my_loader.py:MyLoader`` or
+                ``package.module:MyLoader``; a file's path is absolute or relative to the working directory.
+
+        Raises:
+            InvalidArgumentError: a Python file without its class.
         """
-        self._path = os.path.abspath(os.fspath(path))
+        text = os.fspath(path)
+        problem = loader_path_problem(text)
+        if problem is not None:
+            raise InvalidArgumentError(f"LoaderLibrary: {problem}")
+        resolved = resolve_loader_path(text, os.getcwd())
+        self._path = os.path.normpath(resolved) if os.path.isabs(resolved) else resolved
 
     @property
     def path(self) -> str:
-        """The library's absolute path."""
+        """The library's absolute path, or a class with its file's absolute path or its module's name."""
         return self._path
 
     def create(self, config_file: str | os.PathLike[str] = "", *, name: str | None = None) -> Loader:

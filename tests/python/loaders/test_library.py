@@ -4,10 +4,16 @@ import gc
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import ovserve
+from harness import configuration
 from harness.call_log import CallLog
+from ovserve.config.loader_path import PythonLoaderPath
+from ovserve.loaders.find_class import loader_class
+
+from .conftest import WriteLoader
 
 
 @pytest.fixture
@@ -112,3 +118,102 @@ def test_a_slow_call_holds_up_the_library_and_not_python(
         waiting.join(60)
     assert log.overlapping() == []
     assert {"loadModel slow 1", "loadModel other 1"} <= set(log.calls())
+
+
+def test_a_class_in_python(write_loader: WriteLoader, files: Path) -> None:
+    path = write_loader(
+        """
+        def load_model(self, name, base_path, version, options):
+            folder = f"{base_path}/{version}"
+            return ovserve.ModelBuffers("IR", Path(folder, "model.xml").read_bytes(), bytearray(b"weights"))
+        def blacklist_status(self, name, version):
+            if version == 7: raise OSError("licence server is gone")
+            return ovserve.BlacklistStatus.BLACKLISTED
+        """,
+        head="from pathlib import Path",
+    )
+    library = ovserve.LoaderLibrary(path)
+    assert library.path == path
+    with library.create() as loader:
+        loaded = loader.load("m", files, 1, {"loader_name": "x"})
+        assert (loaded.kind, bytes(loaded.model), bytes(loaded.weights)) == ("IR", b"<net/>", b"weights")
+        assert loaded.weights.readonly
+        assert loader.blacklisted("m", 1)
+        with pytest.raises(ovserve.InternalError, match=r'"my_loader\.py:L": blacklist_status .*licence server'):
+            loader.blacklisted("m", 7)
+        loader.unload("m", 1)
+        loader.retire("m")
+    with pytest.raises(ovserve.FailedPreconditionError, match="already deinitialised"):
+        loader.load("m", files, 1, {})
+
+
+def test_memory_of_a_loader_in_python_is_shared_and_let_go_exactly(write_loader: WriteLoader) -> None:
+    """numpy says where the bytes are, weakref when the object goes; an exported bytearray cannot be resized."""
+    path = write_loader(
+        """
+        given = []
+        def load_model(self, name, base_path, version, options):
+            weights = {"numpy": Array(64), "bytearray": bytearray(64)}[name]
+            self.given.append(weakref.ref(weights) if name == "numpy" else weights)
+            L.address = np.frombuffer(weights, np.uint8).ctypes.data
+            return ovserve.ModelBuffers("IR", b"<net/>", weights)
+        """,
+        head="""
+        import weakref
+        import numpy as np
+        class Array(np.ndarray): ...
+        """,
+    )
+    given = loader_class(PythonLoaderPath(*path.rsplit(":", 1))).given  # type: ignore[attr-defined]
+    library = ovserve.LoaderLibrary(path)
+    loader = library.create()
+    loaded = loader.load("numpy", "", 1, {})
+    weights = loaded.weights
+    address = np.frombuffer(weights, np.uint8).ctypes.data
+    assert address == loader_class(PythonLoaderPath(*path.rsplit(":", 1))).address  # type: ignore[attr-defined]
+    loader.unload("numpy", 1)
+    loader.deinit()
+    del loaded, loader
+    assert given[0]() is not None
+    threads = [threading.Thread(target=weights.release)]  # whichever thread it is
+    threads[0].start()
+    threads[0].join()
+    del weights
+    assert given[0]() is None
+    with library.create() as loader:
+        loaded = loader.load("bytearray", "", 1, {})
+        with pytest.raises(BufferError):
+            given[1].append(1)
+        del loaded
+        given[1].append(1)
+
+
+def test_threading_local_of_a_loader_in_python_lasts(write_loader: WriteLoader, tmp_path: Path) -> None:
+    """The server's thread for a loader is one thread for Python too."""
+    path = write_loader(
+        """
+        def init(self, config_file):
+            local.seen = threading.current_thread()
+            self.config_file = config_file
+        def load_model(self, name, base_path, version, options):
+            assert local.seen is threading.current_thread()
+            Path(self.config_file).write_text("same thread\\n")
+            raise ovserve.ModelBlacklistedError("seen")
+        """,
+        head="import threading\nfrom pathlib import Path\nlocal = threading.local()",
+    )
+    (tmp_path / "m" / "1").mkdir(parents=True)
+    model = configuration.model("m", tmp_path / "m", custom_loader_options={"loader_name": "x"})
+    entry = configuration.loader("x", Path(path), str(tmp_path / "seen"))
+    with ovserve.Server(configuration.document([model], [entry]), port=None) as server:
+        assert "seen" in server.status("m")[0].error_message
+    assert (tmp_path / "seen").read_text().startswith("same thread\n")
+
+
+def test_what_names_no_class() -> None:
+    with pytest.raises(ovserve.InvalidArgumentError, match="needs its class too"):
+        ovserve.LoaderLibrary("my_loader.py")
+    library = ovserve.LoaderLibrary("no_such_package.module:X")
+    assert library.path == "no_such_package.module:X"
+    with pytest.raises(ovserve.InternalError, match="there is no module no_such_package"):
+        library.create()
