@@ -51,7 +51,7 @@ class CustomLoader(ABC):
     and its last line is the cause that the status of the model shows.
     """
 
-    def init(self, config_file: str) -> None:
+    def init(self, config_file: str) -> None:  # noqa: B027
         """Get ready. An exception means that this loader is not used; the server tries again later.
 
         Args:
@@ -88,11 +88,11 @@ class CustomLoader(ABC):
         """
         return BlacklistStatus.ALLOWED
 
-    def unload_model(self, name: str, version: int) -> None:
+    def unload_model(self, name: str, version: int) -> None:  # noqa: B027
         """Forget a version: the server holds nothing of it any more, the buffers included."""
 
-    def retire_model(self, name: str) -> None:
+    def retire_model(self, name: str) -> None:  # noqa: B027
         """Hear that a model leaves with all its versions; their :meth:`unload_model` calls follow."""
 
-    def deinit(self) -> None:
+    def deinit(self) -> None:  # noqa: B027
         """End: the last call. Stop your threads here."""

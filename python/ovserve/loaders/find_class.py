@@ -99,7 +99,9 @@ def class_in(module: ModuleType, name: str, place: str) -> type[CustomLoader]:
     if found is None:
         others = loader_names(module)
         similar = nearest(name, others)
-        listed = f"its loaders are: {', '.join(others)}" if others else "it has no class of ovserve.CustomLoader"
+        listed = (
+            f"its loaders are: {', '.join(others)}" if others else "it has no class of ovserve.CustomLoader"
+        )
         hint = f"did you mean {similar}?" if similar else listed
         raise NoLoaderError(f"{place} has no class {name}; {hint}")
     if not isinstance(found, type) or not issubclass(found, CustomLoader):
@@ -115,9 +117,7 @@ def loader_names(module: ModuleType) -> list[str]:
     return [
         name
         for name, value in vars(module).items()
-        if isinstance(value, type)
-        and issubclass(value, CustomLoader)
-        and value.__module__ == module.__name__
+        if isinstance(value, type) and issubclass(value, CustomLoader) and value.__module__ == module.__name__
     ]
 
 

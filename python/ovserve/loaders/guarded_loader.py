@@ -114,7 +114,9 @@ def create(name: str, library_path: str, config_file: str) -> GuardedLoader:
     """
     path = python_loader_path(library_path)
     if path is None:
-        raise InternalError(f'custom loader "{_on_one_line(name)}": "{_on_one_line(library_path)}" names no class')
+        raise InternalError(
+            f'custom loader "{_on_one_line(name)}": "{_on_one_line(library_path)}" names no class'
+        )
     linecache.checkcache(path.source)  # or tracebacks would show lines of an older file
     loader = GuardedLoader(name, lambda: loader_class(path), library_path)
     loader.init(config_file)

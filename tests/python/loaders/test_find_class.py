@@ -92,7 +92,7 @@ def test_what_is_no_loader(tmp_path: Path) -> None:
         find(file, "Unfinishd")
     with pytest.raises(NoLoaderError, match=r"NOTHING of .* must be a class derived from ovserve\.Custom"):
         find(file, "NOTHING")
-    with pytest.raises(NoLoaderError, match="Unfinished of .* does not define load_model"):
+    with pytest.raises(NoLoaderError, match=r"Unfinished of .* does not define load_model"):
         find(file, "Unfinished")
     with pytest.raises(NoLoaderError, match=r"cannot read .*nothing\.py: No such file"):
         find(tmp_path / "nothing.py")

@@ -90,7 +90,10 @@ def test_all_but_load_model_has_a_default(write_loader: WriteLoader) -> None:
         ("return ovserve.ModelBuffers('IR', b'<net/>', 7)", "whose weights is an object of type int"),
         ("return ovserve.ModelBuffers('IR', b'<net/>', memoryview(b'abcd')[::2])", "in one piece"),
         ("return ovserve.ModelBuffers('ONNX', b'x', b'y')", "returned weights beside a model of kind ONNX"),
-        ("view = memoryview(b'x'); view.release(); return ovserve.ModelBuffers('IR', view)", "raised ValueError"),
+        (
+            "view = memoryview(b'x'); view.release(); return ovserve.ModelBuffers('IR', view)",
+            "raised ValueError",
+        ),
     ],
 )
 def test_failures_of_load_model(write_loader: WriteLoader, statement: str, text: str) -> None:
@@ -126,7 +129,9 @@ def test_cause_names_the_line_and_the_log_has_the_traceback_once(
     assert len(caplog.records) == 2
 
 
-def test_blacklisted_at_load_is_told_apart(write_loader: WriteLoader, caplog: pytest.LogCaptureFixture) -> None:
+def test_blacklisted_at_load_is_told_apart(
+    write_loader: WriteLoader, caplog: pytest.LogCaptureFixture
+) -> None:
     path = write_loader(body("raise ovserve.ModelBlacklistedError('licence expired')"))
     with pytest.raises(FailedPreconditionError, match="ModelBlacklistedError: licence expired"):
         load(path)
@@ -152,7 +157,10 @@ def test_options_that_are_no_json_object(write_loader: WriteLoader, options: str
     ("statements", "text"),
     [
         ("def __init__(self): raise RuntimeError('no')", "making it from .* raised RuntimeError: no"),
-        ("def __init__(self, x): pass", "making .* raised TypeError: .*missing 1 required positional argument: 'x'$"),
+        (
+            "def __init__(self, x): pass",
+            "making .* raised TypeError: .*missing 1 required positional argument: 'x'$",
+        ),
         ("def init(self, config_file): raise SystemExit", "init raised SystemExit"),
         ("def __new__(cls): return 5", "making .* gave an object of type int, which is no loader"),
     ],

@@ -139,7 +139,9 @@ def test_a_class_in_python(write_loader: WriteLoader, files: Path) -> None:
         assert (loaded.kind, bytes(loaded.model), bytes(loaded.weights)) == ("IR", b"<net/>", b"weights")
         assert loaded.weights.readonly
         assert loader.blacklisted("m", 1)
-        with pytest.raises(ovserve.InternalError, match=r'"my_loader\.py:L": blacklist_status .*licence server'):
+        with pytest.raises(
+            ovserve.InternalError, match=r'"my_loader\.py:L": blacklist_status .*licence server'
+        ):
             loader.blacklisted("m", 7)
         loader.unload("m", 1)
         loader.retire("m")
@@ -148,7 +150,7 @@ def test_a_class_in_python(write_loader: WriteLoader, files: Path) -> None:
 
 
 def test_memory_of_a_loader_in_python_is_shared_and_let_go_exactly(write_loader: WriteLoader) -> None:
-    """numpy says where the bytes are, weakref when the object goes; an exported bytearray cannot be resized."""
+    """numpy says where the bytes are, weakref when the object goes."""
     path = write_loader(
         """
         given = []
