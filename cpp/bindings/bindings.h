@@ -11,6 +11,7 @@ void bind_config(pybind11::module_& m);
 void bind_status(pybind11::module_& m);
 void bind_core(pybind11::module_& m);
 void bind_custom_loader(pybind11::module_& m);
+void bind_library_inspection(pybind11::module_& m);
 void bind_native_front(pybind11::module_& m);
 
 }  // namespace ovserve

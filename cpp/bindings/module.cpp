@@ -9,5 +9,6 @@ PYBIND11_MODULE(_core, m) {
   ovserve::bind_status(m);
   ovserve::bind_core(m);
   ovserve::bind_custom_loader(m);
+  ovserve::bind_library_inspection(m);
   ovserve::bind_native_front(m);
 }

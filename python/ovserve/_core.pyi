@@ -248,6 +248,31 @@ def create_custom_loader(config: LoaderConfig) -> CustomLoader:
 def python_loader_path(text: str) -> tuple[str, str] | None:
     """File or module, and class, of a library_path that names Python; None for a shared library."""
 
+class LibrarySymbol:
+    """A name in a library's symbol table; ``exported``: visible to the dynamic linker."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def defined(self) -> bool: ...
+    @property
+    def exported(self) -> bool: ...
+
+def reason_not_loadable(path: str) -> str | None:
+    """Why the dynamic linker cannot load a file as a library of this machine; None: no reason found."""
+
+def reason_of_other_string_abi(path: str) -> str | None:
+    """Why a library's std::string is not that of the loader interface; None: no sign of it."""
+
+def library_symbols(path: str, debugging: bool = False) -> list[LibrarySymbol]:
+    """The symbols that the dynamic linker uses, or those for debuggers; empty if there is no such table."""
+
+def advice_on_missing_function(path: str, function: str) -> str:
+    """Completes "it exports no function f": where it went, and what to do."""
+
+def make_and_destroy_loader(path: str) -> None:
+    """Open a library of the C++ interface, make a loader and destroy it, without initialising it."""
+
 def set_log_level(level: int) -> None:
     """Drop core log lines below this level of Python's logging at their source; trace is 5."""
 
