@@ -139,7 +139,7 @@ def _python_headers() -> str:
 
 def _shared_libpython() -> str:
     wanted = ("LIBDIR", "MULTIARCH", "INSTSONAME", "LDLIBRARY", "LIBPL")
-    at, triplet, versioned, plain, beside = (str(value or "") for value in sysconfig.get_config_vars(*wanted))
+    at, triplet, versioned, plain, beside = (str(sysconfig.get_config_var(name) or "") for name in wanted)
     for folder in (at, os.path.join(at, triplet), beside):
         for name in (versioned, plain, f"libpython{sysconfig.get_python_version()}.so"):
             candidate = Path(folder, name)
