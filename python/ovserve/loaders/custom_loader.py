@@ -82,9 +82,9 @@ class CustomLoader(ABC):
         """Say whether a version may be served.
 
         Asked in every poll cycle for every version that :meth:`load_model` was ever called for, unloaded
-        ones included until the model is retired, so answer from memory. BLACKLISTED takes the version out of service, a later ALLOWED brings it back through
-        :meth:`load_model`. After an exception all stays as it is, unless the configuration says
-        ``"on_blacklist_error": "disable"``.
+        ones included until the model is retired, so answer from memory. BLACKLISTED takes the version out
+        of service, a later ALLOWED brings it back through :meth:`load_model`. After an exception all stays
+        as it is, unless the configuration says ``"on_blacklist_error": "disable"``.
         """
         return BlacklistStatus.ALLOWED
 

@@ -26,11 +26,15 @@ _HEADER = "customloaderinterface.hpp"
 
 
 def embed(
-    source: str | os.PathLike[str], output: str | os.PathLike[str], class_name: str | None = None
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    class_name: str | None = None,
+    *,
+    compiler: str = "g++",
 ) -> str:
     """Build a shared library that exports ``createCustomLoader`` and runs a Python loader.
 
-    The loader's file is run once to see that it is one. Needs g++ (or what ``CXX`` names), Python's headers
+    The loader's file is run once to see that it is one. Needs g++, Python's headers
     and a shared libpython. The library uses the Python, and the installed packages, of this environment;
     in a process that runs Python already, that interpreter.
 
@@ -38,6 +42,7 @@ def embed(
         source: one file; what it imports must be installed or lie beside the library.
         output: the library to write.
         class_name: which class; by default the only one that the file defines.
+        compiler: a command that takes g++'s options.
 
     Returns:
         The name of the class.
@@ -49,7 +54,7 @@ def embed(
     file = os.path.realpath(source)
     code = _read(file)
     chosen = _checked_class(code, file, class_name)
-    compiler, include, libpython = _compiler(), _python_headers(), _shared_libpython()
+    compiling, include, libpython = _compiler(compiler), _python_headers(), _shared_libpython()
     with tempfile.TemporaryDirectory(prefix="ovserve-embed-") as folder:
         Path(folder, "embedded_source.h").write_text(
             _generated(code, os.path.basename(file), chosen, libpython)
@@ -57,10 +62,10 @@ def embed(
         built = Path(folder, "library.so")
         includes = [f"-I{folder}", f"-I{include}", f"-I{_PACKAGE / 'include'}"]
         flags = ["-std=c++17", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall"]
-        command = [*compiler, *flags, *includes, str(_SOURCE), "-o", str(built), "-ldl"]
+        command = [*compiling, *flags, *includes, str(_SOURCE), "-o", str(built), "-ldl"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
-            raise FailedPreconditionError(f"{shlex.join(compiler)} failed: {done.stderr.strip()[-2000:]}")
+            raise FailedPreconditionError(f"{shlex.join(compiling)} failed: {done.stderr.strip()[-2000:]}")
         _put(built, Path(output))
     return chosen
 
@@ -76,6 +81,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "loader", metavar="FILE.py[:CLASS]", help="the class may be left out if it is the only one"
     )
     parser.add_argument("-o", "--output", metavar="FILE.so", help="by default libFILE.so in this folder")
+    parser.add_argument("--compiler", default="g++", help="a command that takes g++'s options")
     parser.set_defaults(run=_run)
 
 
@@ -85,7 +91,7 @@ def _run(options: argparse.Namespace) -> str:
     if not source.endswith(".py"):
         raise InvalidArgumentError(f'"{options.loader}": expected FILE.py or FILE.py:CLASS')
     output = options.output or f"lib{Path(source).stem}.so"
-    chosen = embed(source, output, class_name or None)
+    chosen = embed(source, output, class_name or None, compiler=options.compiler)
     return (
         f"Library written: {output}, class {chosen} of {source}\n"
         f"It runs with:    Python {sysconfig.get_python_version()} of {sys.executable}\n"
@@ -119,11 +125,11 @@ def _checked_class(code: bytes, file: str, class_name: str | None) -> str:
     return chosen
 
 
-def _compiler() -> list[str]:
-    command = shlex.split(os.environ.get("CXX") or "g++")
+def _compiler(text: str) -> list[str]:
+    command = shlex.split(text)
     if not command or shutil.which(command[0]) is None:
         raise FailedPreconditionError(
-            "g++ is missing; install it (Debian: apt-get install g++) or name a compiler by CXX"
+            f"{text} is missing; install it (Debian: apt-get install g++) or name another with --compiler"
         )
     return command
 
