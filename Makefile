@@ -10,7 +10,7 @@ BUILD := build/release
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 CPP_SOURCES := $(shell find cpp -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.cmake' -o -name CMakeLists.txt)
-PYTHON_SOURCES := $(shell find python -name '*.py' -o -name '*.pyi' -o -path '*/web/*' -type f)
+PYTHON_SOURCES := $(shell find python -name '*.py' -o -name '*.pyi' -o -name '*.cpp' -o -path '*/web/*' -type f)
 CPP_CHECKED := $(shell find cpp tests/cpp tests/perf examples -name '*.cpp' -not -path '*/build/*')
 HEADERS := $(shell find cpp tests/cpp tests/perf examples -name '*.h' -o -name '*.hpp')
 

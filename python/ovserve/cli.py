@@ -1,7 +1,8 @@
 """The program ``ovserve``: arguments in, exit code out.
 
 Exit codes: 0 done or stopped in order, 1 the server cannot run, 64 the command line is wrong.
-``ovserve archive`` has the exit codes of the archivers whose flags it takes.
+``ovserve archive`` has the exit codes of the archivers whose flags it takes, ``ovserve loader`` those of
+its commands.
 """
 
 import logging
@@ -40,6 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ovserve.archive.command import main as archive  # here: a server needs none of it
 
         return archive(given[1:])
+    if given[:1] == ["loader"]:
+        from ovserve.workbench.command import main as loader  # likewise
+
+        return loader(given[1:])
     try:
         values = parse_arguments(given)
         if not given or values.get("help"):

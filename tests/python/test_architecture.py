@@ -40,6 +40,7 @@ PYTHON_ARROWS = {
     },
     "python_front": {"grpc_api", "rest_api", "config", "_core"},
     "loaders": {"config", "errors", "_core"},
+    "workbench": {"loaders", "config", "errors"},
     "archive": {"errors"},
     "services": {"errors", "_core"},
     "service_host": {"archive", "management", "services", "ts_config", "config", "errors"},
@@ -88,7 +89,7 @@ PYTHON_ARROWS = {
         "errors",
         "_core",
     },
-    "cli": {"server", "archive", "management", "config_editing", "config", "log", "errors"},
+    "cli": {"server", "archive", "workbench", "management", "config_editing", "config", "log", "errors"},
     "__main__": {"cli"},
     "__init__": {"server", "loaders", "polling", "errors", "_core", "_openvino_library"},
 }

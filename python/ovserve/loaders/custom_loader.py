@@ -81,10 +81,10 @@ class CustomLoader(ABC):
     def blacklist_status(self, name: str, version: int) -> BlacklistStatus:
         """Say whether a version may be served.
 
-        Asked in every poll cycle for every version that :meth:`load_model` was ever called for, so answer
-        from memory. BLACKLISTED takes the version out of service, a later ALLOWED brings it back through
-        :meth:`load_model`. After an exception all stays as it is, unless the configuration says
-        ``"on_blacklist_error": "disable"``.
+        Asked in every poll cycle for every version that :meth:`load_model` was ever called for, unloaded
+        ones included until the model is retired, so answer from memory. BLACKLISTED takes the version out
+        of service, a later ALLOWED brings it back through :meth:`load_model`. After an exception all stays
+        as it is, unless the configuration says ``"on_blacklist_error": "disable"``.
         """
         return BlacklistStatus.ALLOWED
 

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 from ovserve.config.loader_path import PythonLoaderPath
@@ -31,7 +32,7 @@ class _Imported:
     digest: bytes
 
 
-_imported: dict[str, _Imported] = {}  # by resolved path; calls for one path come from one thread
+_imported: dict[str, _Imported] = {}  # by origin; calls for one come from one thread
 
 
 def loader_class(path: PythonLoaderPath) -> type[CustomLoader]:
@@ -53,23 +54,25 @@ def loader_class(path: PythonLoaderPath) -> type[CustomLoader]:
     return class_in(module_of_source(source, real), path.class_name, path.source)
 
 
-def module_of_source(source: bytes, file: str) -> ModuleType:
+def module_of_source(source: bytes, file: str, origin: str | None = None) -> ModuleType:
     """Return the module that ``source`` is, run under a name of its own.
 
     Args:
         source: the content of ``file``.
         file: the absolute path that tracebacks show, and whose folder the module may import from.
+        origin: what the source is the present content of; by default ``file``.
     """
+    origin = origin or file
     digest = hashlib.sha256(source).digest()
-    known = _imported.get(file)
+    known = _imported.get(origin)
     if known is not None and known.digest == digest:
         return known.module
     stem = os.path.basename(file).removesuffix(".py")
-    name = f"ovserve_loader_{hashlib.sha256(os.fsencode(file)).hexdigest()[:8]}.{stem}".replace(".", "_")
+    name = f"ovserve_loader_{hashlib.sha256(os.fsencode(origin)).hexdigest()[:8]}.{stem}".replace(".", "_")
     code = compile(source, file, "exec", dont_inherit=True)
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None  # the suffix is .py
+    spec = ModuleSpec(name, None, origin=file)
     module = importlib.util.module_from_spec(spec)
+    module.__file__ = file
     folder = os.path.dirname(file)
     if folder not in sys.path:
         sys.path.append(folder)  # last, so that nothing there stands in for what others import
@@ -83,7 +86,7 @@ def module_of_source(source: bytes, file: str) -> ModuleType:
         else:
             sys.modules[name] = before
         raise
-    _imported[file] = _Imported(module, digest)
+    _imported[origin] = _Imported(module, digest)
     return module
 
 
