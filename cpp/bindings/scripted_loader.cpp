@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "loader/standalone_loader_host.h"
 
 namespace ovserve {
 namespace {
@@ -24,7 +25,7 @@ std::shared_ptr<std::mutex> mutex_of_library(const std::string& library_key) {
 ScriptedLoader::ScriptedLoader(const LoaderConfig& config)
     : name_(config.name), library_mutex_(mutex_of_library(factory_.library_key(config))) {
   const std::lock_guard lock(*library_mutex_);
-  loader_ = factory_.create(config);
+  loader_ = factory_.create(config, std::make_shared<StandaloneLoaderHost>(config.name));
 }
 
 ScriptedLoader::~ScriptedLoader() {

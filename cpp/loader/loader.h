@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/model_buffers.h"
+#include "loader/loader_host.h"
 
 namespace ovserve {
 
@@ -70,8 +71,9 @@ class LoaderFactory {
   virtual std::string library_key(const LoaderConfig& config) const = 0;
 
   /// Opens the library, makes the loader and initialises it: runs user code, so it is called on
-  /// the library's thread. Throws Error naming loader, library and reason.
-  virtual std::unique_ptr<Loader> create(const LoaderConfig& config) = 0;
+  /// the library's thread. `host`, never null, is what the loader may use of the server. Throws Error
+  /// naming loader, library and reason.
+  virtual std::unique_ptr<Loader> create(const LoaderConfig& config, std::shared_ptr<LoaderHost> host) = 0;
 };
 
 }  // namespace ovserve

@@ -9,4 +9,7 @@ namespace ovserve {
 /// `it exports no function f`.
 std::string advice_on_missing_function(const std::string& file, const std::string& function);
 
+/// Whether the library has a function of that name which is hidden or a C++ function.
+bool is_there_in_another_form(const std::string& file, const std::string& function);
+
 }  // namespace ovserve

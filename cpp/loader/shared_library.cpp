@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -80,8 +81,29 @@ RefusedLibraries& refused_libraries() {
   return libraries;
 }
 
-void refuse_other_string_abi(const std::string& path, const std::string& file) {
+// Only if the library is known by nothing else than a function that shares C++ types.
+void refuse_other_string_abi(const std::string& path, const std::string& file,
+                             const std::vector<LoaderFunction>& functions) {
+  bool needs_none = false;
+  visit_symbols(file, SymbolTable::kDynamic, [&](const ElfSymbol& symbol) {
+    needs_none |= symbol.defined && symbol.exported && std::ranges::any_of(functions, [&](const auto& function) {
+                    return !function.shares_cpp_types && function.name == symbol.name;
+                  });
+  });
+  if (needs_none) return;
   if (const auto reason = reason_of_other_string_abi(file)) refuse(path, *reason);
+}
+
+// That none of the functions is exported, with advice about the one that its author seems to have had in mind.
+std::string lack_of(const std::vector<LoaderFunction>& functions, const std::string& file) {
+  const std::string* meant = &functions.front().name;
+  std::string names;
+  for (const LoaderFunction& function : functions) {
+    if (is_there_in_another_form(file, function.name)) meant = &function.name;
+    names += (names.empty() ? "" : " or ") + function.name;
+  }
+  const bool found = is_there_in_another_form(file, *meant);
+  return "it exports no function " + (found ? *meant : names) + advice_on_missing_function(file, *meant);
 }
 
 std::string shown(const std::vector<std::string>& names) {
@@ -103,19 +125,25 @@ void refuse_undefined_functions(const std::string& path, const std::vector<std::
 
 std::shared_ptr<const SharedLibrary> SharedLibrary::open(const std::string& path,
                                                          const std::string& required_function) {
+  return open(path, std::vector<LoaderFunction>{{required_function, true}});
+}
+
+std::shared_ptr<const SharedLibrary> SharedLibrary::open(const std::string& path,
+                                                         const std::vector<LoaderFunction>& functions) {
   if (path.empty() || path.find('\0') != std::string::npos) refuse(printable_text(path), "this is no file name");
   const bool is_file = path.find('/') != std::string::npos;
   if (is_file) {
     if (const auto reason = reason_not_loadable(path)) refuse(path, *reason);
-    refuse_other_string_abi(path, path);
+    refuse_other_string_abi(path, path, functions);
   }
   const LoadedLibraries before = loaded_libraries();
   Handle handle = open_lazily(path);
   const std::string file = is_file ? path : link_map_of(handle.get()).l_name;
-  if (!is_file) refuse_other_string_abi(path, file);
-  if (::dlsym(handle.get(), required_function.c_str()) == nullptr) {
-    refuse(path, "it exports no function " + required_function + advice_on_missing_function(file, required_function));
-  }
+  if (!is_file) refuse_other_string_abi(path, file, functions);
+  const auto exported = [&](const LoaderFunction& function) {
+    return ::dlsym(handle.get(), function.name.c_str()) != nullptr;
+  };
+  if (std::ranges::none_of(functions, exported)) refuse(path, lack_of(functions, file));
   refuse_undefined_functions(path, refused_libraries().undefined_functions(handle.get(), before));
   return std::shared_ptr<const SharedLibrary>(new SharedLibrary(path, handle.release()));
 }

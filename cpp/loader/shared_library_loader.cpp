@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "base/printable_text.h"
 #include "customloaderinterface.hpp"
+#include "loader/c_loader_adapter.h"
 #include "loader/custom_loader_adapter.h"
 #include "loader/loader_call.h"
 #include "loader/shared_library.h"
@@ -16,7 +18,7 @@ constexpr const char* kFactory = "createCustomLoader";
 
 std::shared_ptr<const SharedLibrary> open_library(const LoaderConfig& config) {
   try {
-    return SharedLibrary::open(config.library_path, kFactory);
+    return SharedLibrary::open(config.library_path, {LoaderFunction{kFactory, true}, LoaderFunction{kCLoaderEntry}});
   } catch (const Error& error) {
     throw Error(error.code(), "custom loader \"" + printable_text(config.name) + "\": " + error.what());
   }
@@ -48,8 +50,13 @@ std::string SharedLibraryLoaderFactory::library_key(const LoaderConfig& config) 
   return error ? written : absolute.lexically_normal().string();
 }
 
-std::unique_ptr<Loader> SharedLibraryLoaderFactory::create(const LoaderConfig& config) {
-  CustomLoaderObject object = make_object(config, open_library(config));
+std::unique_ptr<Loader> SharedLibraryLoaderFactory::create(const LoaderConfig& config,
+                                                           std::shared_ptr<LoaderHost> host) {
+  const auto library = open_library(config);
+  if (library->find<void()>(kCLoaderEntry) != nullptr) {
+    return std::make_unique<CLoaderAdapter>(config, library, std::move(host));
+  }
+  CustomLoaderObject object = make_object(config, library);
   const LoaderCall call = call_about(config, "loaderInit");
   call.expect_ok(call.run([&] { return object->loaderInit(config.config_file); }));
   return std::make_unique<CustomLoaderAdapter>(config.name, std::move(object));

@@ -1,5 +1,6 @@
 // Asking loaders whether their versions may still be served.
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -8,17 +9,41 @@
 namespace ovserve {
 namespace {
 constexpr const char* kLog = "ovserve.blacklist";
-}
+// A loader that tells of a change within each answer would otherwise be asked without a pause.
+constexpr std::chrono::milliseconds kBetweenPushedRounds{100};
+}  // namespace
 
-void ModelRepository::Impl::ask_all_locked(bool again) {
+void ModelRepository::Impl::ask_all_locked(bool again, const LoaderPtr& only) {
   for (const auto& name : model_order_) {
     auto& model = models_.at(name);
     const auto instance = loader_of_locked(model);
-    if (!instance) continue;
+    if (!instance || (only && instance != only)) continue;
     for (const auto& [version, entry] : model.versions) {
       if (entry.attempted.loader == instance) ask_locked(instance, name, version, again);
     }
   }
+}
+
+void ModelRepository::Impl::blacklist_change_told() {
+  const Lock lock(mutex_);
+  changed_.notify_all();  // the monitor asks, not the loader's thread
+}
+
+TaskThread::Clock::time_point ModelRepository::Impl::ask_pushed_locked() {
+  auto next = Clock::time_point::max();
+  if (stopping_) return next;
+  for (auto& [name, slot] : loaders_) {
+    const auto& instance = slot.current;
+    if (!instance || !instance->usable() || !instance->host->has_blacklist_change()) continue;
+    if (const auto now = Clock::now(); instance->next_pushed_round <= now) {
+      instance->next_pushed_round = now + kBetweenPushedRounds;
+      instance->host->take_blacklist_change();  // before asking: what comes later is not covered by these questions
+      ask_all_locked(true, instance);
+    } else {
+      next = std::min(next, instance->next_pushed_round);
+    }
+  }
+  return next;
 }
 
 void ModelRepository::Impl::ask_about(const LoaderPtr& instance, const std::string& name, Version version) {
@@ -43,19 +68,21 @@ void ModelRepository::Impl::post_question_locked(const LoaderPtr& instance, cons
       call_label(instance, "getModelBlacklistStatus", "model \"" + name + "\" version " + std::to_string(version));
   const auto attempts = models_.at(name).versions.at(version).attempts;
   ++instance->users;
-  instance->thread->post(what, options_.blacklist_deadline,
-                         [self = shared_from_this(), instance, name, version, attempts] {
-                           std::optional<BlacklistStatus> answer;
-                           std::string problem;
-                           try {
-                             ObservedCall call(*self->observer_, instance->config.name, "getModelBlacklistStatus");
-                             answer = instance->loader->blacklist_status(name, version);
-                             call.succeeded();
-                           } catch (const std::exception& error) {
-                             problem = error.what();
-                           }
-                           self->answered(instance, name, version, attempts, answer, problem);
-                         });
+  instance->thread->post(
+      what, options_.blacklist_deadline, [self = shared_from_this(), instance, name, version, attempts] {
+        std::optional<BlacklistStatus> answer;
+        std::string problem;
+        try {
+          const RepositoryLoaderHost::Call running(*instance->host, self->options_.blacklist_deadline,
+                                                   RepositoryLoaderHost::Purpose::kServing, name);
+          ObservedCall call(*self->observer_, instance->config.name, "getModelBlacklistStatus");
+          answer = instance->loader->blacklist_status(name, version);
+          call.succeeded();
+        } catch (const std::exception& error) {
+          problem = error.what();
+        }
+        self->answered(instance, name, version, attempts, answer, problem);
+      });
 }
 
 void ModelRepository::Impl::answered(const LoaderPtr& instance, const std::string& name, Version version,

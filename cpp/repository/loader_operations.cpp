@@ -30,6 +30,7 @@ void ModelRepository::Impl::advance_loader_locked(const std::string& name) {
   auto& slot = found->second;
   if (slot.current && slot.desired != slot.current->config) {
     const auto instance = slot.current;
+    if (instance->host) instance->host->cancel();
     if (instance->state == LoaderInstance::State::kFailed) {
       slot.current.reset();
     } else if (instance->state == LoaderInstance::State::kReady) {
@@ -62,13 +63,19 @@ void ModelRepository::Impl::create_loader_locked(LoaderSlot& slot, const LoaderC
     return;
   }
   instance->thread = thread_of_locked(instance->config);
+  instance->host = std::make_shared<RepositoryLoaderHost>(name, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->blacklist_change_told();
+  });
   instance->thread->post(call_label(instance, "createCustomLoader and loaderInit", ""), options_.loader_call_deadline,
                          [self = shared_from_this(), name, instance] {
                            const auto started = Clock::now();
                            std::string cause;
                            try {
+                             const RepositoryLoaderHost::Call running(*instance->host,
+                                                                      self->options_.loader_call_deadline,
+                                                                      RepositoryLoaderHost::Purpose::kServing, "");
                              ObservedCall call(*self->observer_, name, "loaderInit");
-                             instance->loader = self->factory_.create(instance->config);
+                             instance->loader = self->factory_.create(instance->config, instance->host);
                              call.succeeded();
                            } catch (const std::exception& error) {
                              cause = error.what();
@@ -121,6 +128,9 @@ void ModelRepository::Impl::retire_locked(const std::string& model_name, ModelEn
   instance->thread->post(call_label(instance, "retireModel", "model \"" + model_name + "\""),
                          options_.loader_call_deadline, [self = shared_from_this(), model_name, instance] {
                            try {
+                             const RepositoryLoaderHost::Call running(
+                                 *instance->host, self->options_.loader_call_deadline,
+                                 RepositoryLoaderHost::Purpose::kLeaving, model_name);
                              ObservedCall call(*self->observer_, instance->config.name, "retireModel");
                              instance->loader->retire(model_name);
                              call.succeeded();
@@ -139,14 +149,19 @@ void ModelRepository::Impl::end_loader_locked(const std::string& name, const Loa
   if (instance->users > 0 || std::exchange(instance->ending, true)) return;
   instance->thread->post(call_label(instance, "loaderDeInit", ""), options_.loader_call_deadline,
                          [self = shared_from_this(), name, instance] {
-                           try {
-                             ObservedCall call(*self->observer_, name, "loaderDeInit");
-                             instance->loader->deinit();
-                             call.succeeded();
-                           } catch (const std::exception& error) {
-                             log(LogLevel::kError, kLog, error.what());
+                           {
+                             const RepositoryLoaderHost::Call running(*instance->host,
+                                                                      self->options_.loader_call_deadline,
+                                                                      RepositoryLoaderHost::Purpose::kLeaving, "");
+                             try {
+                               ObservedCall call(*self->observer_, name, "loaderDeInit");
+                               instance->loader->deinit();
+                               call.succeeded();
+                             } catch (const std::exception& error) {
+                               log(LogLevel::kError, kLog, error.what());
+                             }
+                             instance->loader.reset();
                            }
-                           instance->loader.reset();
                            const Lock lock(self->mutex_);
                            instance->state = LoaderInstance::State::kGone;
                            log(LogLevel::kInfo, kLog, "custom loader \"" + name + "\" is gone");

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "loader/loader.h"
+#include "repository/repository_loader_host.h"
 #include "repository/task_thread.h"
 #include "repository/version_policy.h"
 
@@ -25,6 +26,7 @@ struct LoaderInstance {
 
   LoaderConfig config;
   std::shared_ptr<TaskThread> thread;
+  std::shared_ptr<RepositoryLoaderHost> host;  ///< null where `config.problem` is set; thread-safe
   std::unique_ptr<Loader> loader;
   State state = State::kCreating;
   std::string cause;  ///< why it failed
@@ -35,7 +37,8 @@ struct LoaderInstance {
 
   /// Blacklist questions under way; true: to be asked once more when answered.
   std::map<std::pair<std::string, Version>, bool> asked;
-  bool question_missed = false;                                            ///< the library does not answer in time
+  TaskThread::Clock::time_point next_pushed_round;  ///< questions that the loader asks for come no sooner
+  bool question_missed = false;                     ///< the library does not answer in time
   std::map<std::pair<std::string, Version>, std::string> logged_problems;  ///< of questions
 
   bool usable() const { return state == State::kReady; }

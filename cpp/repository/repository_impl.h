@@ -82,6 +82,7 @@ class ModelRepository::Impl : public std::enable_shared_from_this<ModelRepositor
   bool hangs_locked(const ModelEntry& model) const;
   void monitor();
   void report_overdue_locked();
+  std::string progress_on_locked(const std::shared_ptr<TaskThread>& thread) const;
 
   // Versions (version_operations.cpp)
   static std::string call_label(const LoaderPtr& instance, const char* function, const std::string& about);
@@ -116,7 +117,9 @@ class ModelRepository::Impl : public std::enable_shared_from_this<ModelRepositor
   std::shared_ptr<TaskThread> thread_of_locked(const LoaderConfig& config);
 
   // Blacklist (blacklist_questions.cpp)
-  void ask_all_locked(bool again);
+  void ask_all_locked(bool again, const LoaderPtr& only = nullptr);
+  void blacklist_change_told();
+  Clock::time_point ask_pushed_locked();
   void ask_about(const LoaderPtr& instance, const std::string& name, Version version);
   void ask_locked(const LoaderPtr& instance, const std::string& name, Version version, bool again);
   void post_question_locked(const LoaderPtr& instance, const std::string& name, Version version);

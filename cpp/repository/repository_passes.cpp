@@ -125,7 +125,12 @@ void ModelRepository::Impl::take_over_models_locked(const std::vector<ModelConfi
     }
     model.problem = config.problem;
     const bool first_seen = !std::exchange(model.configured, true);
-    if (first_seen) observer_->model_configured(config.name);
+    if (first_seen) {
+      observer_->model_configured(config.name);
+      for (auto& [loader_name, slot] : loaders_) {
+        if (slot.current && slot.current->host) slot.current->host->set_wanted(config.name, true);
+      }
+    }
     if (!config.problem.empty() && !first_seen) continue;  // what it has goes on being served
     const bool unreadable = !config.problem.empty() || !config.versions;
     if (unreadable && !first_seen && config.base_path != model.config.base_path) continue;
@@ -140,7 +145,10 @@ void ModelRepository::Impl::take_over_models_locked(const std::vector<ModelConfi
     model.available.clear();
     model.problem.clear();
     const auto told = model.loaders;
-    for (const auto& instance : told) retire_locked(name, model, instance);
+    for (const auto& instance : told) {
+      instance->host->set_wanted(name, false);
+      retire_locked(name, model, instance);
+    }
   }
 }
 
@@ -212,7 +220,8 @@ PassResult ModelRepository::Impl::result_locked(std::uint64_t changes_before) {
     if (slot.current->state == LoaderInstance::State::kFailed) {
       result.failures.push_back({"", 0, ErrorCode::kInternal, slot.current->cause});
     } else if (const auto late = slot.current->thread->overdue()) {
-      result.failures.push_back({"", 0, ErrorCode::kDeadlineExceeded, late->what + " has not returned yet"});
+      result.failures.push_back({"", 0, ErrorCode::kDeadlineExceeded,
+                                 late->what + " has not returned yet" + progress_on_locked(slot.current->thread)});
     }
   }
   for (const auto& name : model_order_) {
@@ -233,11 +242,21 @@ void ModelRepository::Impl::monitor() {
   for (;;) {
     serve_waiters(lock);
     if (stopped_) return;
-    changed_.wait_until(lock, next_deadline_locked(report_at));
+    const auto ask_at = ask_pushed_locked();
+    changed_.wait_until(lock, std::min(next_deadline_locked(report_at), ask_at));
     if (Clock::now() < report_at) continue;
     report_overdue_locked();
     report_at = Clock::now() + kMonitorPeriod;
   }
+}
+
+std::string ModelRepository::Impl::progress_on_locked(const std::shared_ptr<TaskThread>& thread) const {
+  for (const auto& [name, slot] : loaders_) {
+    if (!slot.current || slot.current->thread != thread || !slot.current->host) continue;
+    const auto progress = slot.current->host->last_progress();
+    if (!progress.empty()) return " (its last word: " + progress + ")";
+  }
+  return "";
 }
 
 void ModelRepository::Impl::report_overdue_locked() {
@@ -245,7 +264,8 @@ void ModelRepository::Impl::report_overdue_locked() {
     if (const auto late = thread->newly_overdue()) {
       log(LogLevel::kError, kLog,
           late->what + " has been running for " + std::to_string(late->running_for.count() / 1000) +
-              " s, longer than it should; it cannot be stopped, other libraries and models go on");
+              " s, longer than it should" + progress_on_locked(thread) +
+              "; it cannot be stopped, other libraries and models go on");
     }
   }
   miss_questions_locked();

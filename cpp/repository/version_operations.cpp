@@ -167,10 +167,14 @@ void ModelRepository::Impl::load_with_loader_locked(const std::string& name, Ver
       });
     };
     try {
-      ObservedCall call(*self->observer_, spec.loader->config.name, "loadModel");
-      auto buffers = std::make_shared<ModelBuffers>(
-          spec.loader->loader->load({name, spec.base_path, version, spec.loader_options}));
-      call.succeeded();
+      const auto buffers = std::make_shared<ModelBuffers>();
+      {
+        const RepositoryLoaderHost::Call running(*spec.loader->host, self->options_.loader_call_deadline,
+                                                 RepositoryLoaderHost::Purpose::kServing, name);
+        ObservedCall call(*self->observer_, spec.loader->config.name, "loadModel");
+        *buffers = spec.loader->loader->load({name, spec.base_path, version, spec.loader_options});
+        call.succeeded();
+      }
       self->ask_about(spec.loader, name, version);
       self->pool_.post([self, name, version, spec, buffers, fail, started] {
         try {
@@ -303,6 +307,8 @@ void ModelRepository::Impl::tell_unload(const LoaderPtr& loader, const std::stri
   loader->thread->post(what, options_.loader_call_deadline,
                        [self = shared_from_this(), loader, name, version, then = std::move(then)] {
                          try {
+                           const RepositoryLoaderHost::Call running(*loader->host, self->options_.loader_call_deadline,
+                                                                    RepositoryLoaderHost::Purpose::kLeaving, name);
                            ObservedCall call(*self->observer_, loader->config.name, "unloadModel");
                            loader->loader->unload(name, version);
                            call.succeeded();

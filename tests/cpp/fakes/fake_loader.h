@@ -21,7 +21,7 @@ namespace ovserve::testing {
 class FakeLoaders : public LoaderFactory {
  public:
   std::string library_key(const LoaderConfig& config) const override { return config.library_path; }
-  std::unique_ptr<Loader> create(const LoaderConfig& config) override;
+  std::unique_ptr<Loader> create(const LoaderConfig& config, std::shared_ptr<LoaderHost> host) override;
 
   /// From now on, what `step` ("load m 1", "create l", "question m 1") does.
   void fail(const std::string& step, const std::string& text) {
@@ -60,6 +60,11 @@ class FakeLoaders : public LoaderFactory {
   void await_blocked(const std::string& step) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_.contains(step); });
+  }
+  /// What the newest loader of this name got when it was made.
+  std::shared_ptr<LoaderHost> host(const std::string& loader) {
+    const std::lock_guard lock(mutex_);
+    return hosts_.at(loader);
   }
   bool overlapped() {
     const std::lock_guard lock(mutex_);
@@ -106,6 +111,7 @@ class FakeLoaders : public LoaderFactory {
   std::set<std::string> running_;  // libraries with a call under way
   std::vector<std::string> calls_;
   std::string last_options_;
+  std::map<std::string, std::shared_ptr<LoaderHost>> hosts_;
   int questions_ = 0;
   bool overlapped_ = false;
 };
@@ -145,7 +151,8 @@ class FakeLoader : public Loader {
   LoaderConfig config_;
 };
 
-inline std::unique_ptr<Loader> FakeLoaders::create(const LoaderConfig& config) {
+inline std::unique_ptr<Loader> FakeLoaders::create(const LoaderConfig& config, std::shared_ptr<LoaderHost> host) {
+  with_lock([&] { hosts_[config.name] = std::move(host); });
   step("create " + config.name, config.library_path);
   return std::make_unique<FakeLoader>(*this, config);
 }

@@ -22,7 +22,7 @@ namespace {
 class HostileLoaderTest : public ::testing::Test {
  protected:
   std::unique_ptr<Loader> create(const std::string& config = "") {
-    return SharedLibraryLoaderFactory().create(loader_config("x", library("hostile_loader"), config));
+    return create_loader(loader_config("x", library("hostile_loader"), config));
   }
 
   LoadRequest request(const std::string& options = "") const {

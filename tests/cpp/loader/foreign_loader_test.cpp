@@ -60,7 +60,7 @@ class EncryptedLoaderTest : public ::testing::Test {
   }
 
   std::unique_ptr<Loader> create(const std::string& config = "") {
-    return SharedLibraryLoaderFactory().create(loader_config("secure", library("encrypted_loader"), config));
+    return create_loader(loader_config("secure", library("encrypted_loader"), config));
   }
 
   LoadRequest request(const std::string& key, const std::string& digest) const {

@@ -7,12 +7,15 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "loader/loader.h"
+#include "loader/shared_library_loader.h"
+#include "loader/standalone_loader_host.h"
 
 namespace ovserve {
 
@@ -26,6 +29,11 @@ inline LoaderConfig loader_config(const std::string& name, const std::string& pa
   config.library_path = path;
   config.config_file = config_file;
   return config;
+}
+
+/// A loader of a shared library, without a server.
+inline std::unique_ptr<Loader> create_loader(const LoaderConfig& config) {
+  return SharedLibraryLoaderFactory().create(config, std::make_shared<StandaloneLoaderHost>(config.name));
 }
 
 /// A folder of its own for one test, gone afterwards.

@@ -15,7 +15,7 @@ namespace ovserve {
 namespace {
 
 std::unique_ptr<Loader> create(const std::string& path, const std::string& config_file = "") {
-  return SharedLibraryLoaderFactory().create(loader_config("x", path, config_file));
+  return create_loader(loader_config("x", path, config_file));
 }
 
 std::string text_of(const ModelBuffers& buffers) {
@@ -104,10 +104,8 @@ TEST(SharedLibraryLoaderFactory, LogsADestroyFunctionThatThrows) {
 TEST(SharedLibraryLoaderFactory, MakesAnObjectPerName) {
   const TemporaryFolder folder;
   const std::string log = folder / "calls";
-  const auto first =
-      SharedLibraryLoaderFactory().create(loader_config("a", library("hostile_loader"), "call_log=" + log));
-  const auto second =
-      SharedLibraryLoaderFactory().create(loader_config("b", library("hostile_loader"), "call_log=" + log));
+  const auto first = create_loader(loader_config("a", library("hostile_loader"), "call_log=" + log));
+  const auto second = create_loader(loader_config("b", library("hostile_loader"), "call_log=" + log));
   const std::string text = read_bytes(log);
   const auto object = [&](std::size_t at) { return text.substr(at, text.find(' ', at) - at); };
   const auto one = text.find("object=");
