@@ -1,5 +1,7 @@
 #include "bindings/loader_factory.h"
 
+#include <utility>
+
 #include "bindings/loader_path.h"
 #include "bindings/python_loader.h"
 
@@ -14,9 +16,9 @@ std::string AnyLoaderFactory::library_key(const LoaderConfig& config) const {
   return shared_libraries_.library_key(file);
 }
 
-std::unique_ptr<Loader> AnyLoaderFactory::create(const LoaderConfig& config) {
+std::unique_ptr<Loader> AnyLoaderFactory::create(const LoaderConfig& config, std::shared_ptr<LoaderHost> host) {
   if (python_loader_path(config.library_path)) return std::make_unique<PythonLoader>(config);
-  return shared_libraries_.create(config);
+  return shared_libraries_.create(config, std::move(host));
 }
 
 }  // namespace ovserve

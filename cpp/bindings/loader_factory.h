@@ -16,7 +16,8 @@ class AnyLoaderFactory final : public LoaderFactory {
   /// one thread, whatever their class.
   std::string library_key(const LoaderConfig& config) const override;
 
-  std::unique_ptr<Loader> create(const LoaderConfig& config) override;
+  /// A loader in Python has no host: it logs through Python's logging.
+  std::unique_ptr<Loader> create(const LoaderConfig& config, std::shared_ptr<LoaderHost> host) override;
 
  private:
   SharedLibraryLoaderFactory shared_libraries_;

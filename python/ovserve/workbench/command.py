@@ -1,6 +1,6 @@
 """The program ``ovserve loader``: arguments in, exit code out.
 
-Exit codes: 0 done, 1 not possible, 2 the command line is wrong.
+Exit codes: 0 done, 1 not possible, or ``check`` has found errors, 2 the command line is wrong.
 """
 
 import argparse
@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from ovserve.errors import OvserveError
 from ovserve.workbench import embed
+from ovserve.workbench.check import command as check
 
 EXIT_OK = 0
 EXIT_FAILURE = 1
 
-_COMMANDS = (embed,)
+_COMMANDS = (check, embed)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,13 +25,15 @@ def main(arguments: Sequence[str]) -> int:
     """
     try:
         options = _parser().parse_args(list(arguments) or ["--help"])
-        sys.stdout.write(options.run(options))
+        answer = options.run(options)
+        text, code = answer if isinstance(answer, tuple) else (answer, EXIT_OK)
+        sys.stdout.write(text)
     except SystemExit as leaving:  # argparse has said why
         return leaving.code if isinstance(leaving.code, int) else EXIT_FAILURE
     except OvserveError as error:
         sys.stderr.write(f"ovserve loader: {str(error).encode(errors='backslashreplace').decode()}\n")
         return EXIT_FAILURE
-    return EXIT_OK
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -47,11 +47,11 @@ class LibrarySteps:
             ("ABI", self._abi, ""),
             ("factory", self._factory, CPP_FACTORY if self._python is None else "the module and the class"),
         ]
+        if self._python is not None:
+            self._stepping.journal.kind(self.kind)
         for name, function, calls in plan:
             if not self._stepping.run(name, function, calls):
                 self._usable = False
-        if self._python is not None:
-            self._stepping.journal.kind("Python")
 
     def _file(self) -> str:
         if self._python is not None:

@@ -32,19 +32,18 @@ _FUNCTIONS = {
 
 
 class ModelSteps:
-    """The steps from init on. ``openvino`` None: there is no model to be loaded."""
+    """The steps from init on; without a base path only those that need no model."""
 
     def __init__(
         self,
         stepping: Stepping,
         request: CheckRequest,
         kind: str,
-        openvino: OpenVinoModel | None,
         folders: WatchedFolders,
     ) -> None:
         self._stepping = stepping
         self._request = request
-        self._openvino = openvino
+        self._openvino = OpenVinoModel() if request.base_path else None
         self._folders = folders
         self._init, self._load, self._ask, self._unload, self._retire, self._deinit = _FUNCTIONS[kind]
         self._loader: Loader | None = None
@@ -113,13 +112,13 @@ class ModelSteps:
         )
         needed = time.perf_counter() - began
         if needed > _SLOW_ANSWER_S:
-            self._stepping.warn(
+            self._stepping.report(
                 "blacklist-slow",
                 "blacklist",
                 f"{self._ask} took {needed:.1f} s; it is asked about every version in every poll",
             )
         if answer and self._loaded is not None:
-            self._stepping.warn(
+            self._stepping.report(
                 "blacklisted", "blacklist", f"{self._ask} refuses the version that {self._load} has just loaded"
             )
         return "blacklisted" if answer else "allowed"
@@ -130,7 +129,7 @@ class ModelSteps:
             raise NotRun("nothing was loaded")
         while_loaded = self._folders.files_with(self._samples)
         if while_loaded:
-            self._stepping.warn("plain-text-while-loaded", "load", _files_text(while_loaded))
+            self._stepping.report("plain-text-while-loaded", "load", _files_text(while_loaded))
         # As in the server: first everything that reads the buffers goes, then the loader hears of it.
         if self._openvino is not None:
             self._openvino.free()
@@ -141,7 +140,7 @@ class ModelSteps:
 
     def _run_repeat(self) -> str:
         loader = self._with_model()
-        if not self._samples and not self._bytes:
+        if not self._bytes:
             raise NotRun("nothing was loaded")
         if self._load_s > _LONGEST_REPEATED_S:
             raise NotRun(f"one load takes {self._load_s:.1f} s")
@@ -156,7 +155,7 @@ class ModelSteps:
             memory.append(process_state().memory_bytes)
         grown = (memory[-1] - memory[0]) / (_REPEATS - 1)
         if grown > max(self._bytes / 2, _MIB):
-            self._stepping.warn(
+            self._stepping.report(
                 "memory-kept",
                 "repeat",
                 f"each load and unload leaves {_amount(int(grown))} behind; the model has {_amount(self._bytes)}",
@@ -169,9 +168,9 @@ class ModelSteps:
         loader, self._loader = self._loader, None
         if self._asked_to_load:
             try:
-                self._call("retire-failed", lambda: loader.retire(self._request.model_name))
-            except Broken as broken:
-                self._stepping.warn(broken.code, "deinit", broken.cause)
+                loader.retire(self._request.model_name)
+            except OvserveError as error:
+                self._stepping.report("retire-failed", "deinit", str(error))
         self._call("deinit-failed", loader.deinit)
         return ""
 
@@ -181,22 +180,19 @@ class ModelSteps:
         threads = wait_until_gone(set(stepping.threads), lambda: process_state().threads, _FOR_ENDING_S)
         if threads:
             names = ", ".join(sorted(threads.values()))
-            stepping.warn("threads-left", "afterwards", f"{len(threads)} still running after the end: {names}")
+            stepping.report("threads-left", "afterwards", f"{len(threads)} still running after the end: {names}")
         processes = wait_until_gone(stepping.processes, children, _FOR_ENDING_S)
         if processes:
             names = ", ".join(f"{name} ({number})" for number, name in sorted(processes.items()))
-            stepping.warn("processes-left", "afterwards", f"{len(processes)} still running after the end: {names}")
+            stepping.report("processes-left", "afterwards", f"{len(processes)} still running after the end: {names}")
         now = process_state().descriptors
         descriptors = [target for number, target in stepping.descriptors.items() if now.get(number) == target]
         if descriptors:
             names = ", ".join(sorted(descriptors)[:4])
-            stepping.warn("descriptors-left", "afterwards", f"{len(descriptors)} still open: {names}")
+            stepping.report("descriptors-left", "afterwards", f"{len(descriptors)} still open: {names}")
         files = self._folders.files_with(self._samples)
         if files:
-            stepping.warn("plain-text-left", "afterwards", _files_text(files))
-        left = [len(threads), len(processes), len(descriptors), len(files)]
-        if any(left):
-            raise _Left
+            stepping.report("plain-text-left", "afterwards", _files_text(files))
         return "nothing is left"
 
     def _with_model(self) -> Loader:
@@ -223,10 +219,6 @@ class ModelSteps:
             return function()
         except OvserveError as error:
             raise Broken(code, str(error)) from None
-
-
-class _Left(NotRun):
-    pass
 
 
 def _code_of_load(message: str) -> str:

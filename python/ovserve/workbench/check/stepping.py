@@ -36,6 +36,7 @@ class Stepping:
         self.threads: dict[int, str] = {}
         self.descriptors: dict[int, str] = {}
         self.processes: set[int] = set()
+        self._wrong: list[str] = []  # the codes of errors within the present step
 
     def run(self, name: str, function: Callable[[], str], calls: str = "") -> bool:
         """Take a step; returns whether it found nothing wrong.
@@ -47,12 +48,12 @@ class Stepping:
         """
         self.journal.begin(name, calls)
         before, offspring = process_state(), set(children())
-        result, detail = "passed", ""
+        self._wrong.clear()
+        detail = ""
         try:
             detail = function()
         except Broken as broken:
-            result, detail = "failed", broken.code
-            self.journal.found(finding(broken.code, name, broken.cause, broken.cure))
+            self.report(broken.code, name, broken.cause, broken.cure)
             if broken.__cause__ is not None:
                 traceback.print_exception(broken.__cause__)  # the author's own, on its way to the report
         except NotRun as reason:
@@ -65,19 +66,22 @@ class Stepping:
         self.journal.end(
             StepResult(
                 name,
-                "failed" if result == "failed" else "passed",
-                detail,
+                "failed" if self._wrong else "passed",
+                ", ".join(self._wrong) or detail,
                 after.at - before.at,
                 after.memory_bytes - before.memory_bytes,
                 len(after.threads) - len(before.threads),
                 len(after.descriptors) - len(before.descriptors),
             )
         )
-        return result == "passed"
+        return not self._wrong
 
-    def warn(self, code: str, step: str, cause: str) -> None:
-        """Report something beside what the step itself finds."""
-        self.journal.found(finding(code, step, cause))
+    def report(self, code: str, step: str, cause: str, cure: str = "") -> None:
+        """Report a finding; an error makes the present step a failed one."""
+        found = finding(code, step, cause, cure)
+        if found.severity == "error":
+            self._wrong.append(code)
+        self.journal.found(found)
 
     def _note(self, before: ProcessState, after: ProcessState, processes: set[int]) -> None:
         self.threads |= {n: name for n, name in after.threads.items() if n not in before.threads}
