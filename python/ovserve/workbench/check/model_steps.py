@@ -1,7 +1,6 @@
 """A loader's life with one model: what the server does, from init to deinit."""
 
 import gc
-import json
 import os
 import time
 from collections.abc import Callable
@@ -207,7 +206,7 @@ class ModelSteps:
         options: dict[str, Any] = {"loader_name": "checked", **request.options}
         try:
             return loader.load(
-                request.model_name, os.path.abspath(request.base_path), request.version, json.dumps(options)
+                request.model_name, os.path.abspath(request.base_path), request.version, options
             )
         except FailedPreconditionError as error:
             raise Broken("load-blacklisted", str(error)) from None
