@@ -197,7 +197,7 @@ class CLoaderLibrary:
     def functions(self) -> frozenset[str]:
         """The names of the functions that the library's table has."""
         table = self.table()
-        names = [name for name, field in interface().typeof(table[0]).fields if field.type.kind == "pointer"]
+        names = [name for name, field in interface().typeof(table[0]).fields if field.type.kind == "function"]
         return frozenset(name for name in names if getattr(table, name))
 
     def create(self, config_file: str | os.PathLike[str] = "", *, host: Host | None = None) -> CLoader:
