@@ -110,6 +110,37 @@ py::dict all_status(Core& core) {
   return result;
 }
 
+double epoch_s(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+py::list loader_trace(const Core& core) {
+  std::vector<TracedCall> calls;
+  {
+    const py::gil_scoped_release release;
+    calls = core.loader_trace().calls();
+  }
+  py::list result;
+  for (const TracedCall& call : calls) {
+    py::dict entry;
+    entry["loader"] = to_python_text(call.loader);
+    entry["library"] = to_python_text(call.library);
+    entry["function"] = to_python_text(call.function);
+    entry["model"] = call.model.empty() ? py::object(py::none()) : py::object(to_python_text(call.model));
+    entry["version"] = call.version == 0 ? py::object(py::none()) : py::object(py::int_(call.version));
+    entry["arguments"] = to_python_text(call.arguments);
+    entry["thread"] = call.thread;
+    entry["start"] = epoch_s(call.start);
+    entry["duration_s"] = std::chrono::duration<double>(call.duration).count();
+    entry["running"] = call.running;
+    entry["result"] = to_python_text(call.result);
+    entry["count"] = call.count;
+    entry["last_start"] = epoch_s(call.last_start);
+    result.append(std::move(entry));
+  }
+  return result;
+}
+
 std::unique_ptr<Core> make_core(double load_wait_s, std::size_t max_waiting_requests, double loader_call_deadline_s,
                                 double blacklist_deadline_s, std::size_t load_threads,
                                 const std::optional<std::vector<std::string>>& metrics,
@@ -156,6 +187,7 @@ void bind_repository(CoreClass& core) {
       },
       "model"_a, "version"_a = py::none(), ReleaseGil());
   core.def("infer", &infer, "model"_a, "inputs"_a, "version"_a = py::none());
+  core.def("loader_trace", &loader_trace);
   core.def("set_ready", [](Core& self, bool ready) { self.service().set_ready(ready); }, "ready"_a);
   core.def("ready", [](Core& self) { return self.service().ready(); });
   core.def(

@@ -16,15 +16,16 @@ constexpr unsigned int kMostWorkers = 4;
 
 }  // namespace
 
-Core::Parts::Parts(const CoreOptions& options)
+Core::Parts::Parts(const CoreOptions& options, const std::shared_ptr<LoaderTrace>& loader_trace)
     : engine(options.cpu_extension),
-      repository(engine, loader_factory, options.repository),
+      traced_factory(loader_factory, loader_trace),
+      repository(engine, traced_factory, options.repository),
       workers(std::clamp(std::thread::hardware_concurrency(), 1U, kMostWorkers)),
       service(repository, OVSERVE_VERSION, options.metrics, options.request_limits, &workers) {}
 
 Core::Core(CoreOptions options) : image_limits_(options.request_limits.images) {
   if (options.metrics) options.repository.observer = std::make_shared<RepositoryMeter>(options.metrics);
-  parts_ = std::make_unique<Parts>(options);
+  parts_ = std::make_unique<Parts>(options, loader_trace_);
 }
 
 Core::~Core() {

@@ -9,6 +9,8 @@
 #include "bindings/loader_factory.h"
 #include "engine/openvino_engine.h"
 #include "image/image_limits.h"
+#include "loader/loader_trace.h"
+#include "loader/traced_loader.h"
 #include "metrics/metrics.h"
 #include "repository/model_repository.h"
 #include "serving/inference_service.h"
@@ -37,6 +39,8 @@ class Core {
   /// Both throw Error(kUnavailable) once stop() was called, after which the repository takes no calls.
   ModelRepository& repository();
   InferenceService& service();
+  /// The last calls into custom loaders; also after stop().
+  const LoaderTrace& loader_trace() const noexcept { return *loader_trace_; }
   ImageLimits image_limits() const noexcept { return image_limits_; }
 
   /// See ModelRepository::stop. A second call does nothing and gives the first one's answer.
@@ -44,10 +48,11 @@ class Core {
 
  private:
   struct Parts {
-    explicit Parts(const CoreOptions& options);
+    Parts(const CoreOptions& options, const std::shared_ptr<LoaderTrace>& loader_trace);
 
     OpenVinoEngine engine;
     AnyLoaderFactory loader_factory;
+    TracedLoaderFactory traced_factory;
     ModelRepository repository;
     ThreadPool workers;
     InferenceService service;
@@ -56,6 +61,7 @@ class Core {
   Parts& running_parts();
 
   const ImageLimits image_limits_;
+  const std::shared_ptr<LoaderTrace> loader_trace_ = std::make_shared<LoaderTrace>();
   std::unique_ptr<Parts> parts_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> stopped_cleanly_{false};

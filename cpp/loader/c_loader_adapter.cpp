@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstring>
 #include <limits>
-#include <type_traits>
 #include <utility>
 
 #include "base/log.h"
@@ -126,7 +125,7 @@ ModelKind kind_of(const LoaderCall& call, ovserve_status status, const Message& 
 
 /// The library's table as far as this server knows it, checked.
 ovserve_loader_api table_of(const LoaderConfig& config, const SharedLibrary& library) {
-  auto* entry = library.find<std::remove_pointer_t<ovserve_loader_entry>>(kCLoaderEntry);
+  auto* entry = library.find<decltype(ovserve_loader_v1)>(kCLoaderEntry);
   const LoaderCall call = call_about(config, kCLoaderEntry);
   Message message;
   const ovserve_loader_api* const given =

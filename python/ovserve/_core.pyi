@@ -6,7 +6,7 @@ Every function that can wait or compute releases the GIL. Failures are raised as
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 import numpy as np
 
@@ -152,6 +152,29 @@ class TensorInfo:
     @property
     def shape(self) -> list[int]: ...
 
+class TracedCall(TypedDict):
+    """One call into a loader; or several blacklist questions about a version that got the same answer in a row.
+
+    ``function`` is named as in the C++ interface, whatever the loader is written in. ``start`` (of the first call) and
+    ``last_start`` are seconds since 1970, ``duration_s`` is that of the last call, so far if it is ``running``.
+    ``result``: ``"OK"``, ``"MODEL_BLACKLISTED"``, ``"running"`` or the cause of the failure. ``model`` and ``version`` are None for
+    calls about the loader itself. ``thread`` is the kernel's number.
+    """
+
+    loader: str
+    library: str
+    function: str
+    model: str | None
+    version: int | None
+    arguments: str
+    thread: int
+    start: float
+    duration_s: float
+    running: bool
+    result: str
+    count: int
+    last_start: float
+
 class Core:
     """Engine, loaders, repository and protocol codecs of one server."""
 
@@ -181,6 +204,8 @@ class Core:
     def infer(
         self, model: str, inputs: Mapping[str, np.ndarray], version: int | None = None
     ) -> dict[str, np.ndarray]: ...
+    def loader_trace(self) -> list[TracedCall]:
+        """Return the last calls into custom loaders, in the order in which they began; also after :meth:`stop`."""
     def set_ready(self, ready: bool) -> None: ...
     def ready(self) -> bool: ...
     def stop(self, deadline_s: float) -> bool: ...

@@ -41,6 +41,7 @@ PYTHON_ARROWS = {
     "python_front": {"grpc_api", "rest_api", "config", "_core"},
     "loaders": {"config", "errors", "_core"},
     "workbench": {"loaders", "config", "errors"},
+    "c_loader": {"errors"},
     "archive": {"errors"},
     "services": {"errors", "_core"},
     "service_host": {"archive", "management", "services", "ts_config", "config", "errors"},

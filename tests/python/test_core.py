@@ -26,7 +26,7 @@ def test_the_stub_matches_the_module() -> None:
     for node in ast.parse(STUB.read_text()).body:
         if isinstance(node, ast.FunctionDef):
             assert callable(getattr(_core, node.name))
-        if isinstance(node, ast.ClassDef):
+        if isinstance(node, ast.ClassDef) and "TypedDict" not in map(ast.unparse, node.bases):
             members = {member.name for member in node.body if isinstance(member, ast.FunctionDef)}
             members |= {
                 m.target.id

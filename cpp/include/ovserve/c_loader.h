@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 /* The revision of the interface that this header describes. */
-enum { OVSERVE_LOADER_ABI_VERSION = 1 };
+enum ovserve_loader_abi { OVSERVE_LOADER_ABI_VERSION = 1 };
 
 /* What the functions of a loader return, with the numbers of ovms::CustomLoaderStatus. */
 typedef int32_t ovserve_status;
@@ -157,14 +157,13 @@ typedef struct ovserve_loader_api {
 
 /* The function that a loader exports. The table it returns lives as long as the process, and may be the same one
  * each time. NULL: this server will not do, with the reason in `message`. */
-typedef const ovserve_loader_api* (*ovserve_loader_entry)(const ovserve_host_api* host, char* message,
-                                                          uint64_t message_size);
+const ovserve_loader_api* ovserve_loader_v1(const ovserve_host_api* host, char* message, uint64_t message_size);
 
 #ifdef __cplusplus
 }
 #endif
 
-/* Before the exported function: visible whatever the compiler's options say. */
+/* Before its definition: visible whatever the compiler's options say. */
 #if defined(__cplusplus)
 #define OVSERVE_LOADER_EXPORT extern "C" __attribute__((visibility("default")))
 #else
