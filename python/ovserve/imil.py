@@ -89,8 +89,8 @@ class Executor:
             loaded = getattr(sys.modules.get(entry.module), "__file__", None)
             if loaded is not None and not loaded.startswith(entry.search_path + os.sep):
                 raise ConfigurationError(
-                    f"module {entry.module} of {entry.search_path} cannot be imported: this process has one of"
-                    f" that name from {loaded}; use another process"
+                    f"module {entry.module} of {entry.search_path} cannot be imported: this process has one"
+                    f" of that name from {loaded}; use another process"
                 )
             if str(WORKER_SIDE) not in sys.path:
                 sys.path.append(str(WORKER_SIDE))  # last: what is installed under these names wins
