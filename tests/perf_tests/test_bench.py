@@ -60,6 +60,9 @@ def test_services_are_measured_beside_the_echo_of_their_answers(tmp_path: Path) 
     assert len(cases) == 6
     for case in cases:
         series = {one.name: one for one in case.series if one.kind in ("server", "echo")}
+        bare = [one for one in case.series if one.kind == "bare"]
+        assert all(one.rounds and not one.error for one in bare), bare
+        assert bool(bare) == (case.workload == "mlp_service_8")
         assert series, case.skipped
         if case.protocol == "kserve_grpc":  # which the native front does not pass to services
             assert "--grpc_frontend grpcio" in series.pop("ovserve/native").error
@@ -69,7 +72,6 @@ def test_services_are_measured_beside_the_echo_of_their_answers(tmp_path: Path) 
         for one in series.values():
             assert one.rounds[0].requests > 0, one
             assert one.rounds[0].failures == 0, one
-        assert any(one.kind == "bare" for one in case.series) == (case.workload == "mlp_service_8")
 
 
 def run_here(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:

@@ -17,7 +17,10 @@ class Handler:
     def initialize(self, context: Any) -> None:
         """Compile the model."""
         xml = Path(context.system_properties["model_dir"]) / "model.xml"
-        self._request = ov.Core().compile_model(xml, "CPU").create_infer_request()
+        core = ov.Core()
+        model = core.read_model(xml)
+        model.reshape([-1, *list(model.inputs[0].shape)[1:]])  # a batch of any size
+        self._request = core.compile_model(model, "CPU").create_infer_request()
 
     def handle(self, data: list[dict[str, Any]], context: object) -> list[Any]:
         """Return an answer per request."""

@@ -71,9 +71,7 @@ def _write_service(folder: Path, workload: Workload) -> dict[str, Any]:
     handler = workload.service.handler
     shutil.copy(_HANDLERS / f"{handler}.py", folder)
     if workload.graph is not None:
-        graph = workload.graph()
-        graph.reshape([-1, *list(graph.inputs[0].shape)[1:]])  # a batch of any size
-        ov.save_model(graph, folder / "model.xml", compress_to_fp16=False)
+        ov.save_model(workload.graph(), folder / "model.xml", compress_to_fp16=False)
     return configuration.model(
         workload.name,
         folder,
