@@ -111,7 +111,11 @@ def _answers(url: str) -> bool:
 def _with_children(pid: int) -> list[int]:
     found = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
+        try:
+            children = (task / "children").read_text().split()
+        except FileNotFoundError:  # a thread that has ended since the folder was read
+            continue
+        for child in children:
             found += _with_children(int(child))
     return found
 
