@@ -8,6 +8,9 @@ from typing import Any
 class Handler:
     """Takes any bytes, KServe's JSON, or a tensor ``b`` (KServe's gRPC); answers in the same form."""
 
+    def initialize(self, context: object) -> None:
+        """Do nothing: TorchServe and Multi Model Server ask for it."""
+
     def handle(self, data: list[dict[str, Any]], context: object) -> list[Any]:
         """Return an answer per request."""
         return [_answer(row) for row in data]

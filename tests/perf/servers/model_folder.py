@@ -49,12 +49,6 @@ def write_models(folder: Path, workloads: Iterable[Workload]) -> ModelFolder:
     return _folder(folder, entries, services)
 
 
-def write_one(folder: Path, name: str, graph: ov.Model) -> ModelFolder:
-    """Write one model, for figures that need a server of their own."""
-    base_path = models.write(graph, folder / "models" / name)
-    return _folder(folder, [configuration.model(name, base_path)], [])
-
-
 def _folder(folder: Path, models: list[dict[str, Any]], services: list[dict[str, Any]]) -> ModelFolder:
     return ModelFolder(
         folder / "models",

@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from harness.server_process import free_port
 from perf.measuring.processes import family
 from perf.servers.description import ServerDescription, fill
 from perf.servers.model_folder import ModelFolder
+from perf.servers.ports import free_port
 from perf.workloads.protocols import PROTOCOLS
 
 _LONGEST_START_S = 120.0
@@ -77,7 +77,11 @@ class RunningServer:
         Raises:
             ServerFailed: the command cannot be run.
         """
-        environment = {**os.environ, **self.description.environment}
+        named = self.description.environment
+        environment = {
+            **os.environ,
+            **dict(zip(named, fill(list(named.values()), self._values), strict=True)),
+        }
         with self._log.open("ab") as log:
             try:
                 if self.description.prepare:
@@ -125,17 +129,22 @@ class RunningServer:
         return self.grpc_port if transport == "grpc" else self.rest_port
 
     def stop(self) -> None:
-        """Tell the server to stop; what does not end in time is killed."""
-        if self._process is None or self._process.poll() is not None:
+        """Tell the server to stop, then what it leaves behind; what does not end in time is killed."""
+        if self._process is None:
             return
         members = family(self._process.pid)
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(_LONGEST_STOP_S)
-        except subprocess.TimeoutExpired:
-            for member in members:
-                _kill(member)
-            self._process.wait()
+        for member in members:  # the server first: it may end the others in its own way
+            if _runs(member):
+                _signal(member, signal.SIGTERM)
+                self._wait_for(member)
+        self._process.wait()
+
+    def _wait_for(self, member: int) -> None:
+        deadline = time.monotonic() + _LONGEST_STOP_S
+        while self.process.poll() is None if member == self.process.pid else _runs(member):
+            if time.monotonic() > deadline:
+                _signal(member, signal.SIGKILL)
+            time.sleep(_BETWEEN_LOOKS_S)
 
     def _is_ready(self) -> bool:
         transports = {PROTOCOLS[protocol].transport for protocol in self.description.protocols}
@@ -167,8 +176,15 @@ def _is_ok(port: int, path: str) -> bool:
         connection.close()
 
 
-def _kill(process: int) -> None:
+def _runs(process: int) -> bool:
     try:
-        os.kill(process, signal.SIGKILL)
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _signal(process: int, number: signal.Signals) -> None:
+    try:
+        os.kill(process, number)
     except ProcessLookupError:
         return

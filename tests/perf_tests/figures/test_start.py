@@ -14,5 +14,7 @@ def test_a_start_has_all_its_figures(protos: Protos, tmp_path: Path) -> None:
     server = own_servers()[0].name
     for figure in ("start to first answer", "CPU time of the start"):
         assert figures[figure, server][0] > figures[figure, "bare OpenVINO"][0] > 0
-    assert figures["RSS, tiny model", server][0] >= figures["PSS, tiny model", server][0] > 10
+    assert figures["RSS, tiny", server][0] >= figures["PSS, tiny", server][0] > 10
     assert 0 < figures["PSS of 200 idle connections", server][0] < 100
+    assert figures["start to first answer of a service", server][0] > 0
+    assert figures["PSS, noop_service", server][0] > 10

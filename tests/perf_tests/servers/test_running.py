@@ -1,4 +1,5 @@
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,21 @@ def test_the_process_may_be_another_one(tmp_path: Path) -> None:
     asked = ("{python}", "-c", f"print({os.getpid()})")
     with server(tmp_path, *command, process_command=asked) as running:
         assert running.processes()[0] == os.getpid()
+
+
+def test_what_a_server_leaves_behind_is_stopped(tmp_path: Path) -> None:
+    left = "import subprocess, sys; subprocess.Popen([sys.executable, *sys.argv[1:]]).wait()"
+    served = ("-m", "http.server", "{rest_port}", "--bind", "127.0.0.1")
+    with server(tmp_path, "{python}", "-c", left, *served) as running:
+        assert len(running.processes()) == 2
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", running.rest_port), timeout=60).close()
+
+
+def test_variables_may_hold_placeholders(tmp_path: Path) -> None:
+    shown = "import os, sys; sys.exit(os.environ['PLACE'])"
+    with (
+        pytest.raises(ServerFailed, match=f"{tmp_path}/there"),
+        server(tmp_path, "{python}", "-c", shown, environment={"PLACE": "{folder}/there"}),
+    ):
+        pass
