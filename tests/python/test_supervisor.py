@@ -31,9 +31,9 @@ sys.exit(code)
 """
 
 
-def spawn(*how: str) -> "subprocess.Popen[str]":
+def spawn(*how: str, script: str = SCRIPT) -> "subprocess.Popen[str]":
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, *how], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, *how], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     if "fail" not in how:
@@ -72,3 +72,13 @@ def test_what_start_raises_comes_out() -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "ValueError: cannot start" in errors
+
+
+def test_what_was_there_at_the_start_is_not_looked_through_again() -> None:
+    waits = "import gc\n    while gc.get_freeze_count() < 1000:\n        time.sleep(0.01)\n"
+    script = SCRIPT.replace('    print("stopping"', f'    {waits}    print("stopping"')
+    assert script != SCRIPT
+    process = spawn(script=script)
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=60)
+    assert output == "stopping\nreturned 0\n"

@@ -5,7 +5,7 @@ import enum
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from ovserve.services.exchange import ReplySink, Request
+from ovserve.services.exchange import Reply, ReplySink, Request, ServiceFailure
 from ovserve.services.wire import messages
 
 if TYPE_CHECKING:
@@ -21,6 +21,19 @@ class CallState(enum.Enum):
     WAITING = enum.auto()
     RUNNING = enum.auto()
     DONE = enum.auto()
+
+
+class _Nobody:
+    """Takes what comes for a call that has ended."""
+
+    def answered(self, reply: Reply, last: bool) -> None:
+        """See :class:`ReplySink`."""
+
+    def failed(self, failure: ServiceFailure) -> None:
+        """See :class:`ReplySink`."""
+
+
+_NOBODY = _Nobody()
 
 
 class Call:
@@ -52,7 +65,7 @@ class Call:
         self.flags = flags  # of its batch: only equal ones go together
         self.worker: PoolWorker | None = None
         self.request_id = request_id
-        self.sink = sink
+        self.sink: ReplySink = sink
         self.queued_at = queued_at
         self.state = CallState.WAITING
         self.timer: asyncio.TimerHandle | None = None
@@ -61,6 +74,15 @@ class Call:
     def is_small(self) -> bool:
         """Whether it costs little to keep it until the worker that was given it has begun it."""
         return self.request is not None and sum(len(part.data) for part in self.request.parts) <= _SMALL
+
+    def give_up_sink(self) -> ReplySink:
+        """Return the sink, and know it no longer.
+
+        Who asks knows sink and call: as a circle, both would be left to the garbage collector, whose passes
+        through all that has gathered stop a server for a tenth of a second.
+        """
+        sink, self.sink = self.sink, _NOBODY
+        return sink
 
     def cancel(self) -> None:
         """Give the request up: nothing more is told to the sink."""

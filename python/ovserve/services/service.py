@@ -347,21 +347,20 @@ class Service:
         if isinstance(result, ServiceFailure):
             if not last and call.worker is not None:  # nobody takes what follows
                 call.worker.cancel(call)
-            self._end(call, result.status)
-            call.sink.failed(result)
-            return
-        if last:
-            self._end(call, result.status)
-        elif call.timer is not None:  # the client's time was for the first piece
-            call.timer.cancel()
-        call.sink.answered(result, last)
+            self._end(call, result.status).failed(result)
+        elif last:
+            self._end(call, result.status).answered(result, last)
+        else:
+            if call.timer is not None:  # the client's time was for the first piece
+                call.timer.cancel()
+            call.sink.answered(result, last)
 
     def _fail(self, call: Call, status: int, message: str, type: str = "InternalServerException") -> None:
         if call.state is not _DONE:
-            self._end(call, status)
-            call.sink.failed(ServiceFailure(status, message, type, call.request_id))
+            self._end(call, status).failed(ServiceFailure(status, message, type, call.request_id))
 
-    def _end(self, call: Call, status: int) -> None:
+    def _end(self, call: Call, status: int) -> ReplySink:
+        """End a call; return its sink, which is to be told now or never."""
         if call.state is _WAITING:
             call.state = _DONE
             self._queue.ended(call)
@@ -372,6 +371,7 @@ class Service:
         self._metrics.count(status)
         if self._waiters:
             self._waiters.look()
+        return call.give_up_sink()
 
     def _fail_waiting(self) -> None:
         refusal = self._no_worker()

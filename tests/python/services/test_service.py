@@ -1,7 +1,10 @@
 """What a service does with requests: batches, queue, deadlines, cancelling, draining."""
 
+import asyncio
+import gc
 import json
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -250,6 +253,31 @@ def test_what_does_not_drain_in_time_is_ended(
     with pytest.raises(ServiceFailure) as error:
         waiting.result(PATIENCE_S)
     assert error.value.status == 503
+
+
+class KnowingSink(CountingSink):
+    """Knows what it can cancel, as those of clients do."""
+
+    pending: object = None
+
+
+@pytest.mark.parametrize("code", [ECHO, "def handle(data, context): 1 / 0 if data else None"])
+def test_what_was_answered_leaves_no_garbage(services: Services, code: str) -> None:
+    service = services.start(code)
+
+    async def ask() -> "weakref.ref[CountingSink]":
+        sink = KnowingSink()
+        request = Request((Part("body", "", b"hello"),))
+        sink.pending = services.registry.submit_threadsafe(service, request, sink)
+        await asyncio.to_thread(sink.done.wait, PATIENCE_S)
+        return weakref.ref(sink)
+
+    gc.disable()
+    try:
+        sink = services.run(ask())
+        assert sink() is None
+    finally:
+        gc.enable()
 
 
 def test_submit_threadsafe_answers_from_any_thread(services: Services) -> None:
