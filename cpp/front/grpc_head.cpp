@@ -25,9 +25,9 @@ std::optional<std::chrono::nanoseconds> parse_grpc_timeout(std::string_view text
   switch (*unit) {
     case 'H':
       // Eight digits of hours are more than nanoseconds can hold.
-      return std::chrono::hours(std::min<std::int64_t>(value, 24 * 365));
+      return std::chrono::hours(std::min<std::int64_t>(value, std::int64_t{24} * 365));
     case 'M':
-      return std::chrono::minutes(std::min<std::int64_t>(value, 60 * 24 * 365));
+      return std::chrono::minutes(std::min<std::int64_t>(value, std::int64_t{60} * 24 * 365));
     case 'S':
       return std::chrono::seconds(value);
     case 'm':

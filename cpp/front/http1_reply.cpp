@@ -8,7 +8,7 @@
 
 namespace ovserve::front {
 
-void write_http1_reply(HttpReply reply, const Http1ReplyForm& form, std::size_t small, OutputQueue& output) {
+void write_http1_reply(const HttpReply& reply, const Http1ReplyForm& form, std::size_t small, OutputQueue& output) {
   const std::size_t size = reply.body.size();
   std::string head;
   head.reserve(256);

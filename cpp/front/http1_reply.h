@@ -15,6 +15,6 @@ struct Http1ReplyForm {
 };
 
 /// Puts the reply into `output`; a body up to `small` bytes is copied, so that its owner goes at once.
-void write_http1_reply(HttpReply reply, const Http1ReplyForm& form, std::size_t small, OutputQueue& output);
+void write_http1_reply(const HttpReply& reply, const Http1ReplyForm& form, std::size_t small, OutputQueue& output);
 
 }  // namespace ovserve::front

@@ -225,14 +225,14 @@ void Http1Session::on_reply(Reply reply, bool /*compressed*/) {
   write(http != nullptr ? std::move(*http) : has_wrong_answer());
 }
 
-void Http1Session::refuse(HttpReply reply) {
+void Http1Session::refuse(const HttpReply& reply) {
   closing_ = true;
-  write(std::move(reply));
+  write(reply);
 }
 
-void Http1Session::write(HttpReply reply) {
+void Http1Session::write(const HttpReply& reply) {
   const Http1ReplyForm form{is_http11_, closing_, is_head_request_};
-  write_http1_reply(std::move(reply), form, context_.limits().small_reply_bytes, context_.output);
+  write_http1_reply(reply, form, context_.limits().small_reply_bytes, context_.output);
   state_ = closing_ ? State::kFinished : State::kHead;
   stalled_ = !pending_.empty();
   is_head_request_ = false;

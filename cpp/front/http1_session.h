@@ -53,8 +53,8 @@ class Http1Session final : public Session, private CallTarget {
   void begin_body(Admission admission);
   void dispatch();
   void give(Body body);
-  void refuse(HttpReply reply);
-  void write(HttpReply reply);
+  void refuse(const HttpReply& reply);
+  void write(const HttpReply& reply);
   std::uint64_t body_left() const noexcept;
 
   SessionContext& context_;

@@ -110,12 +110,12 @@ void Http2Session::check_time(Clock::time_point now) {
     streams_.shrink_to_fit();
     all_sent_.shrink_to_fit();
   }
-  if (now - heard_ >= limits.keepalive_interval + limits.keepalive_timeout) {
+  const bool is_lost = now - heard_ >= limits.keepalive_interval + limits.keepalive_timeout;
+  const bool never_began = !begun_ && now - active_ >= limits.head_timeout;
+  if (is_lost || never_began) {
     abandon();
   } else if (now - heard_ >= limits.keepalive_interval && !std::exchange(pinged_, true)) {
     nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
-  } else if (!begun_ && now - active_ >= limits.head_timeout) {
-    abandon();
   } else if (now - active_ >= limits.http2_idle_timeout) {
     drain();
   }

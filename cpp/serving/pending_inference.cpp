@@ -43,6 +43,8 @@ PendingInference::PendingInference(const InferenceContext& context, InferenceCal
       pipeline_(*exchange_, context) {}
 
 void PendingInference::start(const InferenceContext& context, InferenceCall call, OnReply on_reply) noexcept {
+  // Without memory for it there is none for an answer either.
+  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new)
   auto* const pending = new PendingInference(context, std::move(call), std::move(on_reply));
   pending->take([&] {
     pending->go_on(pending->exchange_->is_long_to_read(),

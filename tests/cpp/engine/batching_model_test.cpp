@@ -17,7 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::AwaitedOutcome;
-using testing::expect_error;
 using testing::values_of;
 using testing::view;
 namespace opset = testing::opset;

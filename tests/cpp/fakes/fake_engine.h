@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,8 +38,9 @@ class FakeModel : public Model {
 
   std::unique_ptr<InferResult> infer(std::span<const TensorView> inputs) override {
     auto result = std::make_unique<Result>();
-    const auto* values = static_cast<const float*>(inputs[0].data);
-    for (std::size_t i = 0; i < 10; ++i) result->values.push_back(values[i] + added_);
+    result->values.resize(10);
+    std::memcpy(result->values.data(), inputs[0].data, 10 * sizeof(float));  // from anywhere in a message
+    for (float& value : result->values) value += added_;
     result->view = {ElementType::kF32, {1, 10}, result->values.data(), 10 * sizeof(float)};
     return result;
   }

@@ -20,7 +20,6 @@ namespace {
 
 using ovserve::front::EchoHandler;
 using ovserve::front::Limits;
-using ovserve::front::ListenAddress;
 using ovserve::front::Protocols;
 using ovserve::front::Server;
 using ovserve::front::ServerOptions;

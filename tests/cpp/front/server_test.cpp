@@ -182,7 +182,7 @@ TEST(Server, DoesNotWaitForIdleSilentOrHalfOpenClients) {
   half.send("PRI * HT");
   RawClient idle(running.port());
   idle.send(post("/echo", "x"));
-  EXPECT_TRUE(idle.read_reply().ends_with("x"));
+  EXPECT_TRUE(idle.read_reply().ends_with('x'));
   Http2Client silent(running.port());
   silent.call(1, "Unary", "x");
   EXPECT_EQ(silent.reply(1).message(), "x");

@@ -12,7 +12,6 @@ namespace ovserve {
 namespace {
 
 using front::Admission;
-using front::Call;
 using front::GrpcCode;
 using front::GrpcReply;
 using front::Protocol;

@@ -18,7 +18,6 @@ namespace {
 using front::Fields;
 using front::Http2Client;
 using testing::infer_request;
-using testing::is_right;
 using testing::Message;
 using testing::RunningGateway;
 

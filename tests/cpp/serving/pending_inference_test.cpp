@@ -16,7 +16,6 @@ namespace ovserve {
 namespace {
 
 using testing::bytes_of;
-using testing::error_of;
 using testing::kNoSuchModel;
 using testing::Message;
 using testing::StringSink;
