@@ -128,7 +128,7 @@ void Http1Session::begin_request() {
   const bool has_body = is_chunked_ || content_length_ > 0;
   if (refused && has_body && (expects_continue || is_chunked_ || content_length_ > kSkipped)) {
     closing_ = true;
-    write(std::get<HttpReply>(std::move(admission.refusal)));
+    write(std::get<HttpReply>(admission.refusal));
     return;
   }
   begin_body(std::move(admission));
@@ -142,7 +142,7 @@ void Http1Session::begin_body(Admission admission) {
     refusal_ = std::get<HttpReply>(std::move(admission.refusal));
     skipped_ = 0;
     state_ = State::kSkip;
-    if (content_length_ == 0) write(std::move(refusal_));
+    if (content_length_ == 0) write(refusal_);
     return;
   }
   body_limit_ = std::min(admission.body_limit, context_.limits().body_bytes);
@@ -167,7 +167,7 @@ std::size_t Http1Session::read_body(std::string_view bytes) {
   if (state_ == State::kSkip) {
     const auto part = std::min<std::uint64_t>(bytes.size(), content_length_ - skipped_);
     skipped_ += part;
-    if (skipped_ == content_length_) write(std::move(refusal_));
+    if (skipped_ == content_length_) write(refusal_);
     return part;
   }
   const std::string_view part = bytes.substr(0, body_left());
@@ -222,7 +222,7 @@ void Http1Session::give(Body body) {
 void Http1Session::on_reply(Reply reply, bool /*compressed*/) {
   std::exchange(slot_, nullptr)->detach();
   auto* http = std::get_if<HttpReply>(&reply);
-  write(http != nullptr ? std::move(*http) : has_wrong_answer());
+  write(http != nullptr ? *http : has_wrong_answer());
 }
 
 void Http1Session::refuse(const HttpReply& reply) {
