@@ -6,7 +6,6 @@
 
 #include "base/printable_text.h"
 #include "bindings/bindings.h"
-#include "customloaderinterface.hpp"
 #include "loader/custom_loader_adapter.h"
 #include "loader/elf_inspection.h"
 #include "loader/loader_call.h"

@@ -221,8 +221,11 @@ void Http1Session::give(Body body) {
 
 void Http1Session::on_reply(Reply reply, bool /*compressed*/) {
   std::exchange(slot_, nullptr)->detach();
-  auto* http = std::get_if<HttpReply>(&reply);
-  write(http != nullptr ? *http : has_wrong_answer());
+  if (const auto* http = std::get_if<HttpReply>(&reply)) {
+    write(*http);
+  } else {
+    write(has_wrong_answer());
+  }
 }
 
 void Http1Session::refuse(const HttpReply& reply) {

@@ -153,12 +153,12 @@ class TensorInfo:
     def shape(self) -> list[int]: ...
 
 class TracedCall(TypedDict):
-    """One call into a loader; or several blacklist questions about a version that got the same answer in a row.
+    """One call into a loader; or several blacklist questions about a version with the same answer in a row.
 
-    ``function`` is named as in the C++ interface, whatever the loader is written in. ``start`` (of the first call) and
-    ``last_start`` are seconds since 1970, ``duration_s`` is that of the last call, so far if it is ``running``.
-    ``result``: ``"OK"``, ``"MODEL_BLACKLISTED"``, ``"running"`` or the cause of the failure. ``model`` and ``version`` are None for
-    calls about the loader itself. ``thread`` is the kernel's number.
+    ``function`` is named as in the C++ interface, whatever the loader is written in. ``start`` (of the first
+    call) and ``last_start`` are seconds since 1970, ``duration_s`` is that of the last call, so far if it is
+    ``running``. ``result``: ``"OK"``, ``"MODEL_BLACKLISTED"``, ``"running"`` or the cause of the failure.
+    ``model`` and ``version`` are None for calls about the loader itself. ``thread`` is the kernel's number.
     """
 
     loader: str
@@ -205,7 +205,7 @@ class Core:
         self, model: str, inputs: Mapping[str, np.ndarray], version: int | None = None
     ) -> dict[str, np.ndarray]: ...
     def loader_trace(self) -> list[TracedCall]:
-        """Return the last calls into custom loaders, in the order in which they began; also after :meth:`stop`."""
+        """Return the last calls into custom loaders in the order of their begin; also after :meth:`stop`."""
     def set_ready(self, ready: bool) -> None: ...
     def ready(self) -> bool: ...
     def stop(self, deadline_s: float) -> bool: ...

@@ -77,8 +77,8 @@ class Supervisor:
                     return end.result is True
                 if end.error is not None and not stopping:
                     raise end.error
-                # What stays for good is not looked through again and again: each time would stop all of Python
-                # for 20 ms.
+                # What stays for good is not looked through again and again: each time would stop all of
+                # Python for 20 ms.
                 gc.collect()
                 gc.freeze()
 

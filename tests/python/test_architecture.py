@@ -40,7 +40,7 @@ PYTHON_ARROWS = {
     },
     "python_front": {"grpc_api", "rest_api", "config", "_core"},
     "loaders": {"config", "errors", "_core"},
-    "workbench": {"loaders", "config", "errors"},
+    "workbench": {"loaders", "config", "errors", "_core"},
     "c_loader": {"errors"},
     "archive": {"errors"},
     "services": {"errors", "_core"},

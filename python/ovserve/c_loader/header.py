@@ -36,7 +36,7 @@ class LogLevel(IntEnum):
 
 
 def header_path() -> Path:
-    """Return where the header lies in the installed package; ``ovserve --includes`` names its include directory."""
+    """Return where the header lies; ``ovserve --includes`` names its include directory."""
     return Path(__file__).resolve().parents[1] / "include" / "ovserve" / "c_loader.h"
 
 

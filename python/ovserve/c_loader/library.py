@@ -78,7 +78,8 @@ class CModel:
 class CLoader:
     """One loader that its library has made. Calls must not overlap, as the server's do not.
 
-    Functions that the library's table lacks do nothing, as in the server. A ``with`` block ends with :meth:`deinit`.
+    Functions that the library's table lacks do nothing, as in the server. A ``with`` block ends with
+    :meth:`deinit`.
     All methods raise :class:`CallFailedError` for a status that does not stand for success.
     """
 
@@ -106,10 +107,10 @@ class CLoader:
         model.struct_size = ffi.sizeof("ovserve_model")
         status, message = self._call("load", name, version, request, model)
         owners: list[Any] = []
-        views = [_adopt(buffer, owners) for buffer in (model.model, model.weights)]
+        model_view, weights_view = (_adopt(buffer, owners) for buffer in (model.model, model.weights))
         if status not in _KINDS:
             raise CallFailedError("load", status, message)
-        return CModel(Status(status), *views, owners)
+        return CModel(Status(status), model_view, weights_view, owners)
 
     def blacklist_status(self, name: str, version: int) -> Status | int:
         """Call ``blacklist_status`` and return what it returned; never raises CallFailedError."""
@@ -175,7 +176,7 @@ class CLoaderLibrary:
         _opened.append(self._library)
 
     def table(self) -> Any:
-        """Call ``ovserve_loader_v1`` and return the ``const ovserve_loader_api *`` that it gave, as cffi has it.
+        """Call ``ovserve_loader_v1``; return the ``const ovserve_loader_api *`` that it gave, as cffi has it.
 
         Raises:
             InternalError: it gave none; the message holds its reason.
@@ -248,7 +249,7 @@ def _with_message(function: Callable[..., int], *arguments: Any) -> tuple[int, s
 
 
 def _adopt(buffer: Any, owners: list[Any]) -> memoryview:
-    """Return a view of a buffer. Its release comes when the view, all others of it, and the owner are gone."""
+    """Return a view of a buffer, which is released when the view, all others, and the owner are gone."""
     ffi = interface()
     data, size, release, context = buffer.data, buffer.size, buffer.release, buffer.context
     owner = ffi.cast("uint8_t *", data)

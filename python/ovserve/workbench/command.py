@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     try:
         options = _parser().parse_args(list(arguments) or ["--help"])
-        answer = options.run(options)
+        answer: str | tuple[str, int] = options.run(options)
         text, code = answer if isinstance(answer, tuple) else (answer, EXIT_OK)
         sys.stdout.write(text)
     except SystemExit as leaving:  # argparse has said why

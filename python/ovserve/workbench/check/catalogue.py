@@ -42,19 +42,27 @@ CATALOGUE: dict[str, _Kind] = {
     "not-a-model": _Kind(
         "error", "compare the buffers with the files that OpenVINO reads: XML text and .bin for an IR"
     ),
-    "inference-failed": _Kind("error", "run the same model from its files; if that works, compare the weights"),
+    "inference-failed": _Kind(
+        "error", "run the same model from its files; if that works, compare the weights"
+    ),
     "blacklist-failed": _Kind("error", "answer from memory, and return OK for what you know nothing of"),
     "blacklist-slow": _Kind("warning", "answer from memory, and look at files or servers in your own thread"),
-    "blacklisted": _Kind("warning", "a server would take the version out at the next poll; refuse it in load"),
+    "blacklisted": _Kind(
+        "warning", "a server would take the version out at the next poll; refuse it in load"
+    ),
     "unload-failed": _Kind("error", "forget the version and return OK, also for one whose load failed"),
     "retire-failed": _Kind("error", "forget the model and return OK"),
     "repeat-failed": _Kind("error", "expect load and unload of one version any number of times"),
     "memory-kept": _Kind("warning", "free in unloadModel what loadModel allocated beside the two buffers"),
     "deinit-failed": _Kind("error", "end what runs and return OK"),
     "threads-left": _Kind("error", "stop and join them in loaderDeInit (Python: deinit)"),
-    "descriptors-left": _Kind("error", "close them after use, at the latest in loaderDeInit (Python: deinit)"),
+    "descriptors-left": _Kind(
+        "error", "close them after use, at the latest in loaderDeInit (Python: deinit)"
+    ),
     "processes-left": _Kind("error", "end and wait for them in loaderDeInit (Python: deinit)"),
-    "plain-text-left": _Kind("error", "decrypt into memory; never write what the model consists of to a file"),
+    "plain-text-left": _Kind(
+        "error", "decrypt into memory; never write what the model consists of to a file"
+    ),
     "plain-text-while-loaded": _Kind("warning", "decrypt into memory; a crash would leave the file behind"),
     "crash": _Kind("error", _DEBUG),
     "ended-process": _Kind("error", "never call exit or abort: throw an exception, or return a failure"),

@@ -1,4 +1,4 @@
-"""The process in which a loader is checked: ``python -m`` this, request on standard input, events on a pipe."""
+"""The process in which a loader is checked: the request on standard input, events on a pipe."""
 
 import ctypes
 import faulthandler
@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 
 from ovserve.workbench.check.journal import Journal
 from ovserve.workbench.check.library_steps import LibrarySteps
@@ -39,7 +40,7 @@ def main(descriptor: int) -> None:
 
 
 def _watched(request: CheckRequest) -> list[str]:
-    folders = [os.environ["TMPDIR"], "/tmp", "/var/tmp", "/dev/shm", os.getcwd()]
+    folders = [tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", os.getcwd()]
     return [*folders, os.path.join(request.base_path, str(request.version))] if request.base_path else folders
 
 

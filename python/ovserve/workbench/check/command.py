@@ -20,15 +20,23 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser(
         "check", help="take a loader through its whole life, and say what is wrong", description=DESCRIPTION
     )
-    parser.add_argument("library", metavar="LIBRARY", help="libmy.so, my_loader.py:MyLoader or package.module:MyLoader")
-    parser.add_argument("--config-file", default="", metavar="F", help="loader_config_file, handed over as it is")
-    parser.add_argument("--base-path", default="", metavar="P", help="the model's folder, with its version folders")
+    parser.add_argument(
+        "library", metavar="LIBRARY", help="libmy.so, my_loader.py:MyLoader or package.module:MyLoader"
+    )
+    parser.add_argument(
+        "--config-file", default="", metavar="F", help="loader_config_file, handed over as it is"
+    )
+    parser.add_argument(
+        "--base-path", default="", metavar="P", help="the model's folder, with its version folders"
+    )
     parser.add_argument("--version", type=_version, default=1, metavar="N", help="which version to load (1)")
     parser.add_argument(
         "--options", type=_options, default={}, metavar="JSON", help="custom_loader_options, a JSON object"
     )
     parser.add_argument("--name", default="model", help="the model's name (model)")
-    parser.add_argument("--time-limit", type=_seconds, default=60.0, metavar="S", help="for each step, in seconds (60)")
+    parser.add_argument(
+        "--time-limit", type=_seconds, default=60.0, metavar="S", help="for each step, in seconds (60)"
+    )
     parser.add_argument("--json", action="store_true", help="for machines")
     parser.set_defaults(run=_run)
 

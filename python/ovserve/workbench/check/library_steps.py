@@ -119,12 +119,15 @@ class LibrarySteps:
         other = {name for name in loads if not name.partition(_LOAD_MODEL)[2].startswith(_LOAD_PARAMETERS)}
         if other and other == loads:
             raise Broken(
-                "other-header", "its loadModel takes other parameters than the interface's: " + sorted(other)[0]
+                "other-header",
+                "its loadModel takes other parameters than the interface's: " + sorted(other)[0],
             )
         return "C++, customloaderinterface.hpp" + ("" if loads else " (no symbol shows more)")
 
     def _factory(self) -> str:
         if self._python is not None:
+            if not self._usable:
+                raise NotRun("after what was found before")
             return _make_python(self._python, self._path)
         self._need_library()
         if self.kind == "C":

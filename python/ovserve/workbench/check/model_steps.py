@@ -24,7 +24,14 @@ _MIB = 1 << 20
 _Result = TypeVar("_Result")
 
 _FUNCTIONS = {
-    "C++": ("loaderInit", "loadModel", "getModelBlacklistStatus", "unloadModel", "retireModel", "loaderDeInit"),
+    "C++": (
+        "loaderInit",
+        "loadModel",
+        "getModelBlacklistStatus",
+        "unloadModel",
+        "retireModel",
+        "loaderDeInit",
+    ),
     "C": ("init", "load", "blacklist_status", "unload", "retire", "deinit"),
     "Python": ("init", "load_model", "blacklist_status", "unload_model", "retire_model", "deinit"),
 }
@@ -67,7 +74,9 @@ class ModelSteps:
 
     def _run_init(self) -> str:
         try:
-            self._loader = LoaderLibrary(self._request.library).create(self._request.config_file, name="checked")
+            self._loader = LoaderLibrary(self._request.library).create(
+                self._request.config_file, name="checked"
+            )
         except OvserveError as error:
             text = str(error)
             code = "init-failed" if f"{self._init} " in text else code_of_making(text)
@@ -118,7 +127,9 @@ class ModelSteps:
             )
         if answer and self._loaded is not None:
             self._stepping.report(
-                "blacklisted", "blacklist", f"{self._ask} refuses the version that {self._load} has just loaded"
+                "blacklisted",
+                "blacklist",
+                f"{self._ask} refuses the version that {self._load} has just loaded",
             )
         return "blacklisted" if answer else "allowed"
 
@@ -149,7 +160,9 @@ class ModelSteps:
                 self._called_load(loader)
                 loader.unload(self._request.model_name, self._request.version)
             except (Broken, OvserveError) as error:
-                raise Broken("repeat-failed", f"the first load worked, a later one did not: {error}") from None
+                raise Broken(
+                    "repeat-failed", f"the first load worked, a later one did not: {error}"
+                ) from None
             gc.collect()
             memory.append(process_state().memory_bytes)
         grown = (memory[-1] - memory[0]) / (_REPEATS - 1)
@@ -157,7 +170,7 @@ class ModelSteps:
             self._stepping.report(
                 "memory-kept",
                 "repeat",
-                f"each load and unload leaves {_amount(int(grown))} behind; the model has {_amount(self._bytes)}",
+                f"each load and unload leaves {_amount(int(grown))}; the model has {_amount(self._bytes)}",
             )
         return f"{_REPEATS} times"
 
@@ -179,11 +192,15 @@ class ModelSteps:
         threads = wait_until_gone(set(stepping.threads), lambda: process_state().threads, _FOR_ENDING_S)
         if threads:
             names = ", ".join(sorted(threads.values()))
-            stepping.report("threads-left", "afterwards", f"{len(threads)} still running after the end: {names}")
+            stepping.report(
+                "threads-left", "afterwards", f"{len(threads)} still running after the end: {names}"
+            )
         processes = wait_until_gone(stepping.processes, children, _FOR_ENDING_S)
         if processes:
             names = ", ".join(f"{name} ({number})" for number, name in sorted(processes.items()))
-            stepping.report("processes-left", "afterwards", f"{len(processes)} still running after the end: {names}")
+            stepping.report(
+                "processes-left", "afterwards", f"{len(processes)} still running after the end: {names}"
+            )
         now = process_state().descriptors
         descriptors = [target for number, target in stepping.descriptors.items() if now.get(number) == target]
         if descriptors:

@@ -3,6 +3,7 @@
 Importing this imports OpenVINO and numpy, with the threads that they start.
 """
 
+import contextlib
 import io
 from typing import Any
 
@@ -25,7 +26,9 @@ class OpenVinoModel:
     def __init__(self) -> None:
         self._core = ov.Core()
         self._compiled: Any = None
-        self._core.get_property(_DEVICE, "FULL_DEVICE_NAME")  # loads the plug-in, before anybody counts threads
+        self._core.get_property(
+            _DEVICE, "FULL_DEVICE_NAME"
+        )  # loads the plug-in, before anybody counts threads
 
     @property
     def compiled(self) -> bool:
@@ -42,7 +45,9 @@ class OpenVinoModel:
             if loaded.kind == "BLOB":
                 self._compiled = self._core.import_model(io.BytesIO(loaded.model), _DEVICE)
             else:
-                weights = ov.Tensor(np.frombuffer(loaded.weights, np.uint8)) if loaded.weights else ov.Tensor()
+                weights = (
+                    ov.Tensor(np.frombuffer(loaded.weights, np.uint8)) if loaded.weights else ov.Tensor()
+                )
                 model = self._core.read_model(model=bytes(loaded.model), weights=weights)
                 self._compiled = self._core.compile_model(model, _DEVICE)
         except Exception as error:  # whatever OpenVINO raises
@@ -73,7 +78,9 @@ class OpenVinoModel:
 
 
 def _random_tensor(port: Any, random: np.random.Generator) -> Any:
-    shape = [size.get_length() if size.is_static else max(1, size.get_min_length()) for size in port.partial_shape]
+    shape = [
+        size.get_length() if size.is_static else max(1, size.get_min_length()) for size in port.partial_shape
+    ]
     kind = port.get_element_type()
     if kind == ov.Type.string:
         return np.full(shape, "text")
@@ -81,10 +88,9 @@ def _random_tensor(port: Any, random: np.random.Generator) -> Any:
     if kind.bitwidth >= 8:  # of smaller ones several share a byte: they stay as they are
         real = kind.is_real()
         values = random.random(shape) if real else random.integers(0, _LARGEST_INTEGER, shape)
-        try:
+        # Types that numpy does not have, 8-bit floats for instance, stay as they are, too.
+        with contextlib.suppress(TypeError, ValueError):
             tensor.data[...] = values
-        except (TypeError, ValueError):  # a type that numpy does not have, 8-bit floats for instance
-            pass
     return tensor
 
 

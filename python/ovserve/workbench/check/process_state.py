@@ -36,7 +36,7 @@ def children() -> dict[int, str]:
 
 
 def wait_until_gone(numbers: set[int], look: Callable[[], dict[int, str]], limit_s: float) -> dict[int, str]:
-    """Return which of ``numbers`` are still there after at most ``limit_s``: what has been told to end may."""
+    """Return which of ``numbers`` are still there after ``limit_s``: what has been told to end may."""
     deadline = time.monotonic() + limit_s
     while True:
         left = {number: name for number, name in look().items() if number in numbers}

@@ -1,5 +1,6 @@
 """Start the process in which a loader is checked, and see to it that it ends."""
 
+import contextlib
 import json
 import os
 import selectors
@@ -150,7 +151,9 @@ class _Watch:
 
     def _overdue(self) -> Finding:
         what = self._function or self._step
-        return finding("time-limit", self._step, f"{what} did not end within {self._request.step_limit_s:g} s")
+        return finding(
+            "time-limit", self._step, f"{what} did not end within {self._request.step_limit_s:g} s"
+        )
 
     def _judge_end(self, code: int) -> None:
         if self._done and code == 0:
@@ -160,9 +163,15 @@ class _Watch:
         if code < 0:
             self._found(finding("crash", self._step, f"the process died of {_signal_name(-code)} {during}"))
         elif self._function or self._done:
-            self._found(finding("ended-process", self._step, f"the process ended itself with exit code {code} {during}"))
+            self._found(
+                finding(
+                    "ended-process", self._step, f"the process ended itself with exit code {code} {during}"
+                )
+            )
         else:
-            self._found(finding("checker-failed", self._step, f"the checker itself ended with {code} {during}"))
+            self._found(
+                finding("checker-failed", self._step, f"the checker itself ended with {code} {during}")
+            )
 
     def _found(self, found: Finding) -> None:
         self._report.findings.append(found)
@@ -184,8 +193,6 @@ def _signal_name(number: int) -> str:
 
 
 def _kill_group(process: "subprocess.Popen[bytes]") -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # with whatever the loader has started
-    except ProcessLookupError:
-        pass
     process.wait()

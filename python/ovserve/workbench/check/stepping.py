@@ -11,7 +11,7 @@ from ovserve.workbench.check.process_state import ProcessState, children, proces
 from ovserve.workbench.check.report import StepResult
 
 
-class Broken(Exception):  # noqa: N818 - no error of ours: what a step found
+class Broken(Exception):
     """A step's finding: code, cause, and a cure if more is known than the catalogue says."""
 
     def __init__(self, code: str, cause: str, cure: str = "") -> None:
@@ -21,7 +21,7 @@ class Broken(Exception):  # noqa: N818 - no error of ours: what a step found
         self.cure = cure
 
 
-class NotRun(Exception):  # noqa: N818
+class NotRun(Exception):
     """A step that makes no sense here; its text says why."""
 
 

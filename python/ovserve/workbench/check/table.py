@@ -17,7 +17,9 @@ def report_text(report: CheckReport, colour: bool = False) -> str:
     lines = [paint(f"{_printable(report.library)} ({report.kind})", "head"), "", paint(_HEAD, "head")]
     for step in report.steps:
         first, *further = textwrap.wrap(_printable(step.detail), _DETAIL_WIDTH) or [""]
-        lines.append(f"{step.name:<17}{paint(f'{step.result:<9}', step.result)}{_numbers(step)}  {first}".rstrip())
+        lines.append(
+            f"{step.name:<17}{paint(f'{step.result:<9}', step.result)}{_numbers(step)}  {first}".rstrip()
+        )
         lines += [f"{'':<{len(_HEAD) - len('detail')}}{line}" for line in further]
     for found in report.findings:
         lines += ["", *_finding_lines(found, paint(f"{found.severity} {found.code}", found.severity))]
@@ -43,8 +45,12 @@ def _verdict(report: CheckReport) -> str:
     errors = sum(found.severity == "error" for found in report.findings)
     warnings = len(report.findings) - errors
     if not report.findings:
-        skipped = any(step.result == "skipped" and step.detail == "needs --base-path" for step in report.steps)
-        return "No findings in the steps that were taken; more with --base-path." if skipped else "No findings."
+        skipped = any(
+            step.result == "skipped" and step.detail == "needs --base-path" for step in report.steps
+        )
+        return (
+            "No findings in the steps that were taken; more with --base-path." if skipped else "No findings."
+        )
     return f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}."
 
 
