@@ -71,9 +71,29 @@ void reply(PassedCall& passed, int status, const std::vector<std::pair<std::stri
   front::HttpReply answer;
   answer.status = status;
   answer.headers = headers;
-  answer.body = to_chain(std::string(body));
+  answer.body = ovserve::to_chain(std::string(body));
   const py::gil_scoped_release release;
-  passed.responder.reply(std::move(answer));
+  passed.reply(std::move(answer));
+}
+
+ByteChain to_chain(const py::bytes& bytes) { return ovserve::to_chain(std::string(bytes)); }
+
+// Numbers that gRPC does not have are unknown errors to clients.
+void reply_grpc(PassedCall& passed, int code, std::string message, const py::bytes& body) {
+  front::GrpcReply answer{static_cast<front::GrpcCode>(code), std::move(message), to_chain(body)};
+  const py::gil_scoped_release release;
+  passed.reply(std::move(answer));
+}
+
+void send(PassedCall& passed, const py::bytes& message) {
+  ByteChain bytes = to_chain(message);
+  const py::gil_scoped_release release;
+  passed.send(std::move(bytes));
+}
+
+std::optional<double> time_remaining(const PassedCall& passed) {
+  if (!passed.call.head.deadline) return std::nullopt;
+  return std::chrono::duration<double>(*passed.call.head.deadline - front::Clock::now()).count();
 }
 
 }  // namespace
@@ -86,7 +106,12 @@ void bind_native_front(py::module_& m) {
       .def_property_readonly("body", [](const PassedCall& passed) { return to_bytes(passed.call.body.view()); })
       .def_property_readonly("cancelled",
                              [](const PassedCall& passed) { return passed.call.cancelled.stop_requested(); })
-      .def("reply", &reply, "status"_a, "headers"_a, "body"_a);
+      .def_property_readonly(
+          "is_grpc", [](const PassedCall& passed) { return passed.call.head.protocol == front::Protocol::kGrpc; })
+      .def_property_readonly("time_remaining", &time_remaining)
+      .def("reply", &reply, "status"_a, "headers"_a, "body"_a)
+      .def("reply_grpc", &reply_grpc, "code"_a, "message"_a, "body"_a)
+      .def("send", &send, "message"_a);
 
   // Others than plain TCP come from modules of their own. NOLINTNEXTLINE(bugprone-unused-raii)
   py::class_<front::TransportFactory, std::shared_ptr<front::TransportFactory>>(

@@ -8,7 +8,6 @@
 
 #include "base/chain_sink.h"
 #include "base/error.h"
-#include "codec/protobuf_wire.h"
 #include "gateway/replies.h"
 
 namespace ovserve {
@@ -26,19 +25,6 @@ constexpr std::string_view kHeaderLength = "inference-header-content-length";
 
 std::string too_many_watchers() {
   return std::to_string(Gateway::kMostWatchers) + " health watchers are connected, which is the limit; use Check";
-}
-
-// Of a request of KServe's about a model: all have its name in field 1. Empty in those that are malformed,
-// about which their method says what is wrong.
-std::string model_of(std::string_view message) try {
-  std::string model;
-  wire::Reader reader(message);
-  for (wire::Field field; reader.next(field);) {
-    if (field.tag == wire::bytes_field(1)) model = wire::text_of(field);
-  }
-  return model;
-} catch (const Error&) {
-  return {};
 }
 
 std::string_view without_query(std::string_view path) { return path.substr(0, path.find('?')); }
@@ -101,13 +87,33 @@ class InferReceiver : public front::StreamReceiver {
   std::shared_ptr<InferStream> stream_;
 };
 
+// Passes on the one message of a call that is answered with many.
+class PassingReceiver : public front::StreamReceiver {
+ public:
+  PassingReceiver(Passage& passage, Call call, front::StreamSender sender)
+      : passage_(passage), call_(std::make_unique<PassedCall>(std::move(call), std::move(sender))) {}
+  void on_message(front::Body message) override {
+    if (call_ == nullptr) return;
+    call_->call.body = std::move(message);
+    passage_.pass(std::move(*std::exchange(call_, nullptr)));
+  }
+  void on_half_close() override {
+    if (call_ != nullptr) call_->reply(GrpcReply{GrpcCode::kUnimplemented, "The call has no message.", {}});
+  }
+
+ private:
+  Passage& passage_;
+  std::unique_ptr<PassedCall> call_;
+};
+
 }  // namespace
 
 front::Admission Gateway::admit(const front::CallHead& head) {
   front::Admission admission;
   if (head.protocol != front::Protocol::kGrpc) return admission;
   const GrpcMethod method = find_grpc_method(head.path);
-  if (std::holds_alternative<GrpcStreamMethod>(method)) {
+  const auto* passed = std::get_if<PassedMethod>(&method);
+  if (std::holds_alternative<GrpcStreamMethod>(method) || (passed != nullptr && *passed == PassedMethod::kStream)) {
     admission.kind = front::Admission::Kind::kStream;
   } else if (const auto* not_offered = std::get_if<NotOffered>(&method)) {
     admission.kind = front::Admission::Kind::kRefuse;
@@ -128,7 +134,11 @@ void Gateway::handle(Call call, Responder responder) {
 }
 
 std::unique_ptr<front::StreamReceiver> Gateway::open(Call call, front::StreamSender sender) {
-  if (std::get<GrpcStreamMethod>(find_grpc_method(call.head.path)) == GrpcStreamMethod::kHealthWatch) {
+  const GrpcMethod method = find_grpc_method(call.head.path);
+  if (std::holds_alternative<PassedMethod>(method)) {
+    return std::make_unique<PassingReceiver>(passed_.passage, std::move(call), std::move(sender));
+  }
+  if (std::get<GrpcStreamMethod>(method) == GrpcStreamMethod::kHealthWatch) {
     auto watcher = std::make_shared<HealthWatcher>(service_, std::move(sender));
     switch (watchers_.add(watcher)) {
       case OpenStreams<HealthWatcher>::Added::kYes:
@@ -142,7 +152,7 @@ std::unique_ptr<front::StreamReceiver> Gateway::open(Call call, front::StreamSen
     }
     return std::make_unique<WatchReceiver>(std::move(watcher));
   }
-  auto stream = std::make_shared<InferStream>(service_, std::move(sender), std::move(call.cancelled));
+  auto stream = std::make_shared<InferStream>(service_, passed_, std::move(call), std::move(sender));
   if (streams_.add(stream) == OpenStreams<InferStream>::Added::kClosed) stream->close();
   return std::make_unique<InferReceiver>(std::move(stream));
 }
@@ -158,10 +168,9 @@ void Gateway::close_streams() {
 
 void Gateway::handle_grpc(Call call, Responder responder) {
   const GrpcMethod method = find_grpc_method(call.head.path);
-  if (passed_models_.any() && call.head.path.starts_with(kKserve) &&
-      passed_models_.contains(model_of(call.body.view()))) {
-    return responder.reply(GrpcReply{GrpcCode::kUnimplemented, std::string(kServicesElsewhere), {}});
-  }
+  const bool is_passed = std::holds_alternative<PassedMethod>(method) ||
+                         (call.head.path.starts_with(kKserve) && passed_.has_model_of(call.body.view()));
+  if (is_passed) return passed_.passage.pass({std::move(call), std::move(responder)});
   if (const InferenceApi* api = std::get_if<InferenceApi>(&method)) {
     return begin_inference(*api, {}, {std::move(call), std::move(responder)});
   }
@@ -179,8 +188,8 @@ void Gateway::handle_grpc(Call call, Responder responder) {
 void Gateway::handle_http(Call call, Responder responder) {
   const auto target = is_plain(call.head) ? find_rest_target(call.head.method, without_query(call.head.path))
                                           : std::optional<RestTarget>();
-  if (!target || (is_about_a_model(*target) && passed_models_.contains(target->model))) {
-    return passage_.pass({std::move(call), std::move(responder)});
+  if (!target || (is_about_a_model(*target) && passed_.models.contains(target->model))) {
+    return passed_.passage.pass({std::move(call), std::move(responder)});
   }
   switch (target->action) {
     case Action::kTfsPredict:
@@ -198,7 +207,7 @@ void Gateway::begin_inference(InferenceApi api, const RestTarget& target, Passed
   inference.model = target.model;
   inference.version = target.version;
   if (api == InferenceApi::kKserveRestInfer && !read_header_length(call.call.head.headers, inference.header_length)) {
-    return passage_.pass(std::move(call));
+    return passed_.passage.pass(std::move(call));
   }
   const auto pending = std::make_shared<PassedCall>(std::move(call));
   inference.body = pending->call.body.view();
@@ -206,9 +215,9 @@ void Gateway::begin_inference(InferenceApi api, const RestTarget& target, Passed
   inference.cancelled = pending->call.cancelled;
   service_.start(std::move(inference), [pending](std::variant<InferenceReply, Error> outcome) {
     if (pending->call.head.protocol == front::Protocol::kGrpc) {
-      pending->responder.reply(to_grpc(std::move(outcome)));
+      pending->reply(to_grpc(std::move(outcome)));
     } else {
-      pending->responder.reply(to_http(std::move(outcome)));
+      pending->reply(to_http(std::move(outcome)));
     }
   });
 }

@@ -9,15 +9,14 @@
 #include "gateway/health_watcher.h"
 #include "gateway/infer_stream.h"
 #include "gateway/open_streams.h"
-#include "gateway/passage.h"
-#include "gateway/passed_models.h"
+#include "gateway/passed_calls.h"
 #include "gateway/rest_target.h"
 #include "serving/inference_service.h"
 
 namespace ovserve {
 
 /// Answers the calls of a native front: inferences and everything quick by the core itself, on the
-/// threads that bring them, and all other HTTP requests through the passage.
+/// threads that bring them, and all others through the passage.
 /// The service must outlive it, and it the front.
 class Gateway : public front::CallHandler {
  public:
@@ -31,10 +30,10 @@ class Gateway : public front::CallHandler {
   std::unique_ptr<front::StreamReceiver> open(front::Call call, front::StreamSender sender) override;
 
   /// Requests that the core does not answer wait there.
-  Passage& passage() noexcept { return passage_; }
+  Passage& passage() noexcept { return passed_.passage; }
 
-  /// Whose HTTP requests wait there although the core knows their routes.
-  PassedModels& passed_models() noexcept { return passed_models_; }
+  /// The calls about which wait there although the core knows their routes and methods.
+  PassedModels& passed_models() noexcept { return passed_.models; }
 
   /// Tells health watchers that the server's state may have changed.
   void announce_state();
@@ -48,8 +47,7 @@ class Gateway : public front::CallHandler {
   front::HttpReply answer(const RestTarget& target);
 
   InferenceService& service_;
-  Passage passage_;
-  PassedModels passed_models_;
+  PassedCalls passed_;
   OpenStreams<HealthWatcher> watchers_{kMostWatchers};
   OpenStreams<InferStream> streams_;
 };

@@ -22,15 +22,13 @@ struct UnknownMethod {};
 /// Accepted without effect, as OpenVINO Model Server does: the configuration file is the only source.
 struct EmptyAnswer {};
 
-/// What answers a method: a function that never waits, an inference, or a stream.
-using GrpcMethod =
-    std::variant<UnknownMethod, NotOffered, EmptyAnswer,
-                 void (InferenceService::*)(std::string_view request, ByteSink& reply), InferenceApi, GrpcStreamMethod>;
+/// A method about custom services, which others answer: with one message, or with many.
+enum class PassedMethod { kUnary, kStream };
 
-/// Said to those who call services of Python code, which this front does not reach over gRPC.
-inline constexpr std::string_view kServicesElsewhere =
-    "services answer over gRPC where the server runs with --grpc_frontend grpcio or with --model_store; "
-    "here they answer over REST";
+/// What answers a method: a function that never waits, an inference, a stream, or others.
+using GrpcMethod = std::variant<UnknownMethod, NotOffered, EmptyAnswer,
+                                void (InferenceService::*)(std::string_view request, ByteSink& reply), InferenceApi,
+                                GrpcStreamMethod, PassedMethod>;
 
 /// `path`: "/package.Service/Method".
 GrpcMethod find_grpc_method(std::string_view path);

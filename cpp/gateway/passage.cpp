@@ -4,12 +4,38 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "base/error.h"
 #include "gateway/replies.h"
 
 namespace ovserve {
+
+StreamTurn::~StreamTurn() { reply({front::GrpcCode::kInternal, "The server has not answered a message.", {}}); }
+
+void StreamTurn::reply(front::GrpcReply reply) {
+  if (const Answer answer = std::exchange(answer_, nullptr)) answer(std::move(reply));
+}
+
+void PassedCall::reply(front::GrpcReply reply) {
+  if (const auto* whole = std::get_if<front::Responder>(&asker)) {
+    whole->reply(std::move(reply));
+  } else if (const auto* stream = std::get_if<front::StreamSender>(&asker)) {
+    stream->finish(reply.code, std::move(reply.message));
+  } else {
+    std::get<StreamTurn>(asker).reply(std::move(reply));
+  }
+}
+
+void PassedCall::reply(front::HttpReply reply) { std::get<front::Responder>(asker).reply(std::move(reply)); }
+
+void PassedCall::send(ByteChain message) { std::get<front::StreamSender>(asker).send(std::move(message)); }
+
+void PassedCall::refuse(std::string_view why) {
+  if (call.head.protocol == front::Protocol::kHttp) return reply(http_error(503, why));
+  reply(front::GrpcReply{front::GrpcCode::kUnavailable, std::string(why), {}});
+}
 
 Passage::Passage() : wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (!wake_)
@@ -33,7 +59,7 @@ void Passage::pass(PassedCall call) {
     }
   }
   // A call that is refused has not been moved.
-  if (refusal != nullptr) return call.responder.reply(http_error(503, refusal));  // NOLINT(bugprone-use-after-move)
+  if (refusal != nullptr) return call.refuse(refusal);  // NOLINT(bugprone-use-after-move)
   changed_.notify_one();
 }
 
@@ -63,7 +89,7 @@ void Passage::close() {
     clear_wake();
   }
   changed_.notify_all();
-  for (const PassedCall& call : left) call.responder.reply(http_error(503, "the server is stopping"));
+  for (PassedCall& call : left) call.refuse("the server is stopping");
 }
 
 bool Passage::closed() const {

@@ -4,19 +4,53 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
+#include <utility>
+#include <variant>
 
 #include "front/call.h"
 #include "front/file_descriptor.h"
 #include "front/responder.h"
+#include "front/stream_sender.h"
 
 namespace ovserve {
 
-/// One call and the one who waits for its answer.
+/// One message of a gRPC stream, whose answer is awaited before the next message is taken. Going away without
+/// an answer is answered as an internal error.
+class StreamTurn {
+ public:
+  using Answer = std::function<void(front::GrpcReply)>;
+
+  explicit StreamTurn(Answer answer) noexcept : answer_(std::move(answer)) {}
+  ~StreamTurn();
+  StreamTurn(StreamTurn&& other) noexcept : answer_(std::exchange(other.answer_, nullptr)) {}
+  StreamTurn& operator=(StreamTurn&&) = delete;
+  StreamTurn(const StreamTurn&) = delete;
+  StreamTurn& operator=(const StreamTurn&) = delete;
+
+  /// The first answer counts. Another code than kOk ends the stream.
+  void reply(front::GrpcReply reply);
+
+ private:
+  Answer answer_;
+};
+
+/// One call and the one who waits for its answer: a whole call, a gRPC call with an answer in many messages, or a
+/// message of a stream.
 struct PassedCall {
   front::Call call;
-  front::Responder responder;
+  std::variant<front::Responder, front::StreamSender, StreamTurn> asker;
+
+  void reply(front::GrpcReply reply);
+  /// Of an HTTP request.
+  void reply(front::HttpReply reply);
+  /// One message of an answer in many; reply() ends it.
+  void send(ByteChain message);
+  /// Nobody answers it: 503, or UNAVAILABLE.
+  void refuse(std::string_view why);
 };
 
 /// Where calls wait that somebody else answers: all routes that the core does not know. Thread-safe.
@@ -25,7 +59,7 @@ class Passage {
   /// Throws Error if there is no descriptor left.
   Passage();
 
-  /// Answers with 503 when too many wait, or nobody answers any more.
+  /// Answers with 503, or UNAVAILABLE, when too many wait, or nobody answers any more.
   void pass(PassedCall call);
 
   /// The next call, in the order in which they came; null after `timeout` and after close().
@@ -35,7 +69,7 @@ class Passage {
   /// takes them until it gives none. Lives as long as the passage.
   int descriptor() const noexcept { return wake_.get(); }
 
-  /// Nobody answers any more: those who wait get 503.
+  /// Nobody answers any more: those who wait get the same.
   void close();
   bool closed() const;
 

@@ -10,7 +10,7 @@
 
 namespace ovserve {
 
-/// Names that somebody else answers HTTP requests about, though the routes are the core's. Thread-safe.
+/// Names that somebody else answers requests about, though routes and methods are the core's. Thread-safe.
 class PassedModels {
  public:
   using Names = std::set<std::string, std::less<>>;

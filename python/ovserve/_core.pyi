@@ -305,13 +305,15 @@ def next_log_records(timeout_s: float) -> list[tuple[int, str, str]]:
     """Wait for core log lines: (logging level, logger name, text). Empty after the timeout."""
 
 class PassedRequest:
-    """A REST request that the core does not answer itself; unanswered, it ends as an internal error."""
+    """A call that the core does not answer itself; unanswered, it ends as an internal error."""
 
+    @property
+    def is_grpc(self) -> bool: ...
     @property
     def method(self) -> str: ...
     @property
     def path(self) -> bytes:
-        """As sent: percent-encoded, with its query."""
+        """As sent: percent-encoded, with its query; of gRPC ``/package.Service/Method``."""
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Names in lower case."""
@@ -321,7 +323,15 @@ class PassedRequest:
     @property
     def cancelled(self) -> bool:
         """Whether nobody waits for the answer any more."""
-    def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None: ...
+    @property
+    def time_remaining(self) -> float | None:
+        """Until its deadline, in seconds; ``None``: it has none."""
+    def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        """Answer a request over HTTP."""
+    def reply_grpc(self, code: int, message: str, body: bytes) -> None:
+        """End a gRPC call; the body is sent with code 0, if the answer is one message."""
+    def send(self, message: bytes) -> None:
+        """Send one message of an answer in many."""
 
 class TransportFactory:
     """How the native front carries bytes over the connections that it accepts."""
@@ -365,7 +375,7 @@ class NativeFront:
     def closed(self) -> bool:
         """Whether no more requests will be passed."""
     def pass_models(self, names: AbstractSet[str], *, all: bool = False) -> None:
-        """Pass HTTP requests about these models, or about all, instead of answering them. At any time."""
+        """Pass requests about these models, or about all, instead of answering them. At any time."""
     def announce_state(self) -> None:
         """Tell health watchers that the server's state may have changed."""
     @property

@@ -157,7 +157,8 @@ def _make_front(
     if options.frontend == "native":
         from ovserve.native_front.server import NativeFront
 
-        return NativeFront(core, app, replace(options, port=None) if services.opens_grpc else options)
+        own = replace(options, port=None) if services.opens_grpc else options
+        return NativeFront(core, app, own, services.grpc_beside)
     from ovserve.python_front import PythonFront
 
     return PythonFront(core, app, options, services.grpc_beside())

@@ -89,8 +89,8 @@ class ServiceParts:
 
     @property
     def opens_grpc(self) -> bool:
-        """Whether the port for gRPC is opened here, since the front would not answer there for services."""
-        return self._serves_a_store and self._options.frontend == "native" and self._options.port is not None
+        """Whether the port for gRPC is opened here, since the front would ask for no keys there."""
+        return self.asks_for_keys and self._options.frontend == "native" and self._options.port is not None
 
     def grpc_beside(self) -> "CallsBeside":
         """Return what answers over gRPC beside the core."""

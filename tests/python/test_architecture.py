@@ -25,7 +25,7 @@ PYTHON_ARROWS = {
     "grpc_api": {"config", "errors", "_core"},
     "rest_api": {"polling", "config", "errors", "_core"},
     "_tls": {"_core"},
-    "native_front": {"rest_api", "config", "errors", "_core", "_tls"},
+    "native_front": {"grpc_api", "rest_api", "config", "errors", "_core", "_tls"},
     "service_grpc": {
         "grpc_api",
         "service_api",

@@ -1,4 +1,4 @@
-"""REST requests that the core does not answer itself: configuration, metrics, services, errors, web pages."""
+"""What the core does not answer itself: configuration, metrics, services, errors, web pages."""
 
 import contextlib
 import logging
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ovserve._core import NativeFront, PassedRequest
 from ovserve.native_front.passed_answer import PassedAnswer
+from ovserve.native_front.passed_calls import PassedCall, PassedCalls
 from ovserve.rest_api.app import RestApp
 from ovserve.rest_api.routes import Later, Response, Task, Work
 from ovserve.rest_api.work_threads import WorkThreads
@@ -26,13 +27,24 @@ _AT_A_TIME = 32  # requests, before the loop turns to others
 class PassedRequests:
     """Takes requests from the front and answers them, on threads of their kind."""
 
-    def __init__(self, front: NativeFront, app: RestApp, inference_threads: int | None) -> None:
+    def __init__(
+        self, front: NativeFront, app: RestApp | None, calls: PassedCalls, inference_threads: int | None
+    ) -> None:
+        """Take where they come from and what answers.
+
+        Args:
+            front: where they come from.
+            app: answers those of HTTP; None where none can come.
+            calls: answers those of gRPC.
+            inference_threads: of HTTP, at a time; None: as many as is usual.
+        """
         self._front = front
         self._app = app
+        self._calls = calls
         self._threads = WorkThreads(inference_threads)
         self._taker = threading.Thread(target=self._take, name="rest-passed", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: set[PassedAnswer] = set()  # of the taker alone, later of the loop alone
+        self._waiting: set[PassedAnswer | PassedCall] = set()  # of the taker alone, later of the loop alone
 
     def start(self) -> None:
         """Begin; ends by itself when the front has stopped."""
@@ -45,6 +57,7 @@ class PassedRequests:
     def close_threads(self) -> None:
         """Let idle threads go. One that is stuck in a call is not waited for."""
         self._threads.close()
+        self._calls.close()
 
     def _take(self) -> None:
         look_at = 0.0
@@ -81,16 +94,20 @@ class PassedRequests:
         self._waiting = {answer for answer in self._waiting if answer.look()}
 
     def _take_one(self, request: PassedRequest) -> None:
+        if request.is_grpc:
+            self._waiting.add(self._calls.begin(request))
+            return
+        assert self._app is not None
         try:
-            self._begin(request)
+            self._begin(request, self._app)
         except Exception:
             log.exception("%s %r failed in an unexpected way", request.method, request.path)
             self._reply(request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error"))
 
-    def _begin(self, request: PassedRequest) -> None:
+    def _begin(self, request: PassedRequest, app: RestApp) -> None:
         # The raw path, because a name may hold an encoded slash or colon.
         path, _, query = request.path.partition(b"?")
-        task = self._app.find(request.method, path.decode("latin-1"), request.headers, query)
+        task = app.find(request.method, path.decode("latin-1"), request.headers, query)
         if isinstance(task, Response):
             self._reply(request, task)
         elif isinstance(task, Later):
@@ -117,7 +134,7 @@ class PassedRequests:
         fields = (
             (b"content-type", response.content_type),
             *response.headers,
-            *self._app.cors_headers(request.headers),
+            *(self._app.cors_headers(request.headers) if self._app is not None else ()),
         )
         headers = [
             (name.decode("latin-1"), value.decode("latin-1"))

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,15 @@ from ovserve.config.bind_addresses import parse_bind_addresses, resolved
 from ovserve.config.connections import connection_limit
 from ovserve.config.schema import ServerOptions
 from ovserve.errors import ConfigurationError, UnavailableError
+from ovserve.native_front.passed_calls import PassedCalls
 from ovserve.native_front.passed_requests import PassedRequests
 from ovserve.native_front.tls import tls_transports
 from ovserve.rest_api.app import RestApp
 
 if TYPE_CHECKING:  # its import takes a tenth of a start
     import asyncio
+
+    from ovserve.grpc_api.beside import CallsBeside
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +29,25 @@ _SLACK_S = 2.0  # for the front to report that its own deadline has passed
 class NativeFront:
     """Serves gRPC and REST. Started and stopped once."""
 
-    def __init__(self, core: _core.Core, app: RestApp | None, options: ServerOptions) -> None:
+    def __init__(
+        self,
+        core: _core.Core,
+        app: RestApp | None,
+        options: ServerOptions,
+        beside: "Callable[[], CallsBeside]",
+    ) -> None:
         """Build everything; no port is open yet.
 
         Args:
             core: what answers.
             app: answers the REST requests that the core does not; None without a REST port.
             options: ports, addresses, limits and TLS files.
+            beside: what answers the gRPC calls that the core does not; asked for when there is one.
         """
         self._core = core
         self._app = app
         self._options = options
+        self._beside = beside
         self._front: _core.NativeFront | None = None
         self._passed: PassedRequests | None = None
         self._ended = threading.Event()
@@ -75,12 +87,13 @@ class NativeFront:
             self.grpc_port = ports[0]
         if options.rest_port is not None and self._app is not None:
             self.rest_port = ports[-1]  # all addresses of a protocol share their port
-            self._passed = PassedRequests(self._front, self._app, options.rest_workers)
-            self._passed.start()
+        calls = PassedCalls(self._beside)
+        self._passed = PassedRequests(self._front, self._app, calls, options.rest_workers)
+        self._passed.start()
         self._front.start()
 
     def pass_models(self, names: AbstractSet[str], *, all: bool = False) -> None:
-        """Let the app answer HTTP requests about these models, or about all, in place of the core."""
+        """Let others answer requests about these models, or about all, in place of the core."""
         if self._front is not None:
             self._front.pass_models(names, all=all)
 

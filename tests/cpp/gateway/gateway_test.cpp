@@ -5,8 +5,10 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gateway/gateway_fixture.h"
+#include "gateway/replies.h"
 
 namespace ovserve {
 namespace {
@@ -141,22 +143,58 @@ TEST_F(GatewayTest, PassesWhatSomebodyElseServes) {
   EXPECT_FALSE(is_passed("GET", "/v2/models/other/ready"));
 }
 
-TEST_F(GatewayTest, SaysWhereServicesAnswerOverGrpc) {
+TEST_F(GatewayTest, PassesOnCallsAboutServices) {
   const std::string about_a_service = testing::Message().bytes(1, "other").wire();
   const std::string ready = "/inference.GRPCInferenceService/ModelReady";
   EXPECT_EQ(call(ready, about_a_service)->grpc().code, GrpcCode::kNotFound);
   gateway_.passed_models().set(false, {"other"});
   for (const char* method : {"ModelReady", "ModelMetadata", "ModelInfer"}) {
-    const auto answer = call(std::string("/inference.GRPCInferenceService/") + method, about_a_service);
-    EXPECT_EQ(answer->grpc().code, GrpcCode::kUnimplemented) << method;
-    EXPECT_NE(answer->grpc().message.find("--grpc_frontend grpcio"), std::string::npos) << method;
+    FakeConnection connection(loop_);
+    handle(connection, grpc_head(std::string("/inference.GRPCInferenceService/") + method), about_a_service);
+    const auto taken = passed();
+    ASSERT_NE(taken, nullptr) << method;
+    EXPECT_EQ(taken->call.body.view(), about_a_service);
+    taken->reply(GrpcReply{GrpcCode::kOk, {}, to_chain("yes")});
+    ASSERT_TRUE(connection.await_reply());
+    EXPECT_EQ(connection.body(), "yes");
   }
   EXPECT_EQ(call(ready, testing::Message().bytes(1, "m").wire())->grpc().code, GrpcCode::kOk);
   EXPECT_EQ(call(ready, "\xff")->grpc().code, GrpcCode::kInvalidArgument);
   EXPECT_EQ(call("/inference.GRPCInferenceService/ServerLive", "")->grpc().code, GrpcCode::kOk);
-  const Admission ping = gateway_.admit(grpc_head("/org.pytorch.serve.grpc.inference.InferenceAPIsService/Ping"));
-  EXPECT_EQ(ping.kind, Admission::Kind::kRefuse);
-  EXPECT_NE(std::get<GrpcReply>(ping.refusal).message.find("--grpc_frontend grpcio"), std::string::npos);
+  FakeConnection pinging(loop_);
+  const std::string ping = "/org.pytorch.serve.grpc.inference.InferenceAPIsService/Ping";
+  EXPECT_EQ(gateway_.admit(grpc_head(ping)).kind, Admission::Kind::kUnary);
+  handle(pinging, grpc_head(ping), "");
+  EXPECT_NE(passed(), nullptr);
+  EXPECT_EQ(pinging.grpc().code, GrpcCode::kInternal);  // nobody has answered
+}
+
+TEST_F(GatewayTest, PassesOnCallsThatAreAnsweredInManyMessages) {
+  const std::string path = "/org.pytorch.serve.grpc.inference.InferenceAPIsService/StreamPredictions";
+  EXPECT_EQ(gateway_.admit(grpc_head(path)).kind, Admission::Kind::kStream);
+  FakeConnection connection(loop_);
+  const auto receiver = open(connection, path);
+  EXPECT_EQ(passed(), nullptr);
+  receiver->on_message(body_of("x"));
+  receiver->on_message(body_of("one too many"));
+  receiver->on_half_close();
+  const auto taken = passed();
+  ASSERT_NE(taken, nullptr);
+  EXPECT_EQ(taken->call.head.path, path);
+  EXPECT_EQ(taken->call.body.view(), "x");
+  EXPECT_EQ(passed(), nullptr);
+  taken->send(to_chain("a"));
+  taken->send(to_chain("b"));
+  taken->reply(GrpcReply{GrpcCode::kAborted, "no more", {}});
+  ASSERT_TRUE(connection.await_reply());
+  EXPECT_EQ(connection.messages, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(connection.grpc().code, GrpcCode::kAborted);
+  EXPECT_EQ(connection.grpc().message, "no more");
+
+  FakeConnection silent(loop_);
+  open(silent, path)->on_half_close();
+  ASSERT_TRUE(silent.await_reply());
+  EXPECT_EQ(silent.grpc().code, GrpcCode::kUnimplemented);
 }
 
 TEST_F(GatewayTest, AnswersHealthStatusAndMetadata) {
@@ -202,7 +240,7 @@ TEST_F(GatewayTest, PassesOnWhatOthersAnswer) {
     ASSERT_NE(call, nullptr) << one.name;
     EXPECT_EQ(call->call.head.path, one.path);
     EXPECT_EQ(call->call.body.view(), "the body");
-    call->responder.reply(front::HttpReply{418, {}, {}});
+    call->reply(front::HttpReply{418, {}, {}});
     EXPECT_EQ(connection.http().status, 418);
   }
 }

@@ -34,13 +34,12 @@ TEST(GrpcMethods, MayBeKnownAndNotOffered) {
   }
 }
 
-TEST(GrpcMethods, OfServicesAreNotOfferedAndSayWhere) {
-  for (const char* method : {"Ping", "Predictions", "StreamPredictions", "StreamPredictions2"}) {
-    const std::string path = std::string("/org.pytorch.serve.grpc.inference.InferenceAPIsService/") + method;
-    ASSERT_TRUE(is<NotOffered>(path.c_str())) << method;
-    EXPECT_NE(std::get<NotOffered>(find_grpc_method(path)).details.find("--grpc_frontend grpcio"),
-              std::string_view::npos);
+TEST(GrpcMethods, OfServicesArePassedOn) {
+  const std::string service = "/org.pytorch.serve.grpc.inference.InferenceAPIsService/";
+  for (const char* method : {"Ping", "Predictions", "StreamPredictions2"}) {
+    EXPECT_EQ(std::get<PassedMethod>(find_grpc_method(service + method)), PassedMethod::kUnary) << method;
   }
+  EXPECT_EQ(std::get<PassedMethod>(find_grpc_method(service + "StreamPredictions")), PassedMethod::kStream);
 }
 
 TEST(GrpcMethods, MayBeUnknown) {

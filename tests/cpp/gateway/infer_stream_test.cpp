@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gateway/gateway_fixture.h"
+#include "gateway/replies.h"
 
 namespace ovserve {
 namespace {
@@ -19,11 +23,43 @@ using testing::Message;
 class InferStreamTest : public testing::GatewayFixture {
  protected:
   std::shared_ptr<InferStream> open() {
-    return std::make_shared<InferStream>(service_, connection_.sender(), connection_.cancelled());
+    front::Call call{
+        testing::grpc_head("/inference.GRPCInferenceService/ModelStreamInfer"), {}, connection_.cancelled()};
+    return std::make_shared<InferStream>(service_, passed_, std::move(call), connection_.sender());
   }
 
+  std::unique_ptr<PassedCall> passed() { return passed_.passage.next(std::chrono::milliseconds(0)); }
+
   FakeConnection connection_{loop_};
+  PassedCalls passed_;
 };
+
+TEST_F(InferStreamTest, AwaitsTheAnswersOfOthersInTheirTurn) {
+  passed_.models.set(false, {"theirs"});
+  const auto stream = open();
+  stream->infer(body_of(infer_request("theirs")));
+  const auto taken = passed();
+  ASSERT_NE(taken, nullptr);
+  EXPECT_EQ(taken->call.head.path, "/inference.GRPCInferenceService/ModelStreamInfer");
+  EXPECT_EQ(taken->call.body.view(), infer_request("theirs"));
+  EXPECT_EQ(connection_.asked_for, 0);
+  taken->reply(front::GrpcReply{front::GrpcCode::kOk, {}, to_chain("answer")});
+  EXPECT_EQ(connection_.messages, std::vector<std::string>{"answer"});
+  EXPECT_EQ(connection_.asked_for, 1);
+  stream->infer(body_of(infer_request()));
+  EXPECT_EQ(passed(), nullptr);
+  ASSERT_TRUE(loop_.run_until([&] { return connection_.asked_for == 2; }));
+  EXPECT_TRUE(is_right(connection_.messages.back()));
+}
+
+TEST_F(InferStreamTest, EndsWhenOthersRefuseOrForgetAMessage) {
+  passed_.models.set(false, {"theirs"});
+  const auto stream = open();
+  stream->infer(body_of(infer_request("theirs")));
+  EXPECT_NE(passed(), nullptr);
+  ASSERT_TRUE(connection_.reply.has_value());
+  EXPECT_EQ(connection_.grpc().code, front::GrpcCode::kInternal);
+}
 
 TEST_F(InferStreamTest, AnswersEachMessageAndAsksForTheNext) {
   const auto stream = open();

@@ -5,6 +5,8 @@
 
 #include <deque>
 #include <future>
+#include <utility>
+#include <vector>
 
 #include "gateway/fake_connection.h"
 
@@ -33,7 +35,7 @@ TEST(Passage, GivesCallsInTheirOrderWithTheWayBack) {
   const auto taken = passage.next(milliseconds(0));
   EXPECT_EQ(taken->call.head.path, "/2");
   EXPECT_EQ(taken->call.body.view(), "x");
-  taken->responder.reply(front::HttpReply{204, {}, {}});
+  taken->reply(front::HttpReply{204, {}, {}});
   EXPECT_EQ(second.http().status, 204);
   EXPECT_EQ(passage.next(milliseconds(0)), nullptr);
   // What was taken and let go of is answered, too.
@@ -105,6 +107,37 @@ TEST(Passage, AnswersWhoWaitsWhenItCloses) {
   other.close();
   EXPECT_EQ(before.http().status, 503);
   EXPECT_EQ(other.next(milliseconds(0)), nullptr);
+}
+
+TEST(Passage, RefusesInTheWordsOfTheProtocol) {
+  const FakeLoop loop;
+  FakeConnection waiting(loop);
+  FakeConnection late(loop);
+  Passage passage;
+  const auto grpc_call = [](const FakeConnection& connection) {
+    return PassedCall{front::Call{testing::grpc_head("/a/B"), {}, connection.cancelled()},
+                      connection.responder(front::Protocol::kGrpc)};
+  };
+  passage.pass(grpc_call(waiting));
+  passage.close();
+  passage.pass(grpc_call(late));
+  for (const FakeConnection* connection : {&waiting, &late}) {
+    EXPECT_EQ(connection->grpc().code, front::GrpcCode::kUnavailable);
+    EXPECT_EQ(connection->grpc().message, "the server is stopping");
+  }
+}
+
+TEST(StreamTurn, IsAnsweredOnce) {
+  std::vector<front::GrpcCode> codes;
+  const auto note = [&codes](const front::GrpcReply& reply) { codes.push_back(reply.code); };
+  {
+    StreamTurn first(note);
+    first.reply({front::GrpcCode::kAborted, "", {}});
+    first.reply({front::GrpcCode::kOk, "", {}});
+    StreamTurn second(note);
+    const StreamTurn moved(std::move(second));
+  }
+  EXPECT_EQ(codes, (std::vector<front::GrpcCode>{front::GrpcCode::kAborted, front::GrpcCode::kInternal}));
 }
 
 }  // namespace

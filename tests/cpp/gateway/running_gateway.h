@@ -49,7 +49,7 @@ class RunningGateway {
         auto path = std::make_shared<const std::string>(call->call.head.path);
         reply.body.pieces.emplace_back(*path);
         reply.body.owner = std::move(path);
-        call->responder.reply(std::move(reply));
+        call->reply(std::move(reply));
       }
     }
   }

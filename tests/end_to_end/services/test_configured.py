@@ -210,34 +210,23 @@ def test_a_name_that_is_taken(tmp_path: Path, add_one: Path, key: str) -> None:
 
 
 def test_services_of_the_file_over_grpc(tmp_path: Path, front: FrontendChoice, protos: Protos) -> None:
-    """By grpcio they answer; the native front says who would."""
     folder = folder_of(
         tmp_path, "s", "def handle(data, context):\n    return data and ['hello'] * len(data)\n"
     )
     path = tmp_path / "config.json"
     configuration.write(path, configuration.document([service("s", folder)]))
-    with ovserve.Server(path, rest_port=0, grpc_frontend=front) as server:
+    # Without REST, too: what is passed on over gRPC needs none.
+    with ovserve.Server(path, grpc_frontend=front) as server:
         request = protos["inference.ModelInferRequest"](model_name="s")
         package = "org.pytorch.serve.grpc.inference"
         prediction = protos[f"{package}.PredictionsRequest"](model_name="s", input={"data": b"x"})
         with GrpcClient(f"127.0.0.1:{server.grpc_port}", protos) as client:
-            calls = (
-                (KSERVE, "ModelInfer", request, "inference.ModelInferResponse"),
-                (
-                    f"{package}.InferenceAPIsService",
-                    "Predictions",
-                    prediction,
-                    f"{package}.PredictionResponse",
-                ),
+            call = (KSERVE, "ModelInfer", request, "inference.ModelInferResponse")
+            inferred = client.call(*call)
+            predicted = client.call(
+                f"{package}.InferenceAPIsService", "Predictions", prediction, f"{package}.PredictionResponse"
             )
-            if front == "native":
-                for call in calls:
-                    code, text = client.refusal(*call)
-                    assert code == "UNIMPLEMENTED"
-                    assert "--grpc_frontend grpcio" in text
-            else:
-                inferred, predicted = (client.call(*call) for call in calls)
-                assert inferred.raw_output_contents[0][4:] == predicted.prediction == b"hello"
-                request.model_name = "nobody"
-                code, text = client.refusal(*calls[0])
-                assert (code, text) == ("NOT_FOUND", "Model with requested name is not found")
+            assert inferred.raw_output_contents[0][4:] == predicted.prediction == b"hello"
+            request.model_name = "nobody"
+            code, text = client.refusal(*call)
+            assert (code, text) == ("NOT_FOUND", "Model with requested name is not found")

@@ -11,6 +11,7 @@ import pytest
 from harness.fake_core import FakeCore
 from ovserve import errors
 from ovserve.config.schema import CorsRules
+from ovserve.native_front.passed_calls import PassedCalls
 from ovserve.native_front.passed_requests import PassedRequests
 from ovserve.rest_api.app import RestApp
 
@@ -25,6 +26,7 @@ class FakeRequest:
     path: bytes = b"/v1/config"
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
+    is_grpc: bool = False
     replies: "queue.SimpleQueue[tuple[int, dict[str, str], bytes]]" = field(default_factory=queue.SimpleQueue)
 
     def reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
@@ -76,7 +78,8 @@ def ask(core: Any, reloads: "queue.SimpleQueue[threading.Event]") -> Iterator[As
 
     front: Any = FakeFront()
     cors = CorsRules(origins=frozenset({"https://page.example"}))
-    passed = PassedRequests(front, RestApp(core, reload, cors=cors), 2)
+    calls = PassedCalls(lambda: pytest.fail("no call over gRPC"))
+    passed = PassedRequests(front, RestApp(core, reload, cors=cors), calls, 2)
     before = set(threading.enumerate())
     passed.start()
     (taker,) = set(threading.enumerate()) - before

@@ -13,6 +13,7 @@ import requests
 from ovserve import _core
 from ovserve.config.schema import ServerOptions, TlsFiles
 from ovserve.errors import ConfigurationError
+from ovserve.grpc_api.beside import CallsBeside
 from ovserve.native_front.server import NativeFront
 from ovserve.rest_api.app import RestApp
 
@@ -30,6 +31,10 @@ def nothing_to_reload() -> Any:
     return None
 
 
+def nothing_beside() -> CallsBeside:
+    raise AssertionError
+
+
 MakeFront = Callable[..., NativeFront]
 
 
@@ -42,7 +47,7 @@ def make_front(core: _core.Core) -> Iterator[MakeFront]:
         local = {"grpc_bind_address": "127.0.0.1", "rest_bind_address": "127.0.0.1"}
         chosen = ServerOptions(**{"port": 0, "rest_port": 0, **local, **options})
         app = None if chosen.rest_port is None else RestApp(core, nothing_to_reload)
-        made.append(NativeFront(core, app, chosen))
+        made.append(NativeFront(core, app, chosen, nothing_beside))
         return made[-1]
 
     yield make
