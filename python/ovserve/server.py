@@ -333,6 +333,8 @@ class Server:
             parts.services.load()
             if self._options.single_model is not None and report.failures:
                 raise InternalError(str(report.failures[0]))
+            if report.failures and any(each.endpoint for each in self._source.configuration.services):
+                raise InternalError(f"the model loader cannot be started: {report.failures[0]}")
             parts.set_ready()
         except UnavailableError:
             return  # stopped while it was loading

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness import model_loaders
 from harness.markdown_tables import Row, read_tables
 from ovserve.config.command_line import UsageError, parse_arguments
 from ovserve.config.flags import FLAGS, MODEL_REPOSITORY_VARIABLE, Flag, Kind
@@ -168,6 +169,8 @@ def service_file(key: str, value: Any) -> Any:
     if key == "base_path":
         del entry["archive"]
         entry["handler"] = "service:handle"
+    if key in ("mil_config", "model_loader"):
+        entry = {"name": "s", "mil_config": SERVICE_VALUES["mil_config"], key: value}
     return {"model_config_list": [{"config": entry}]}
 
 
@@ -230,6 +233,8 @@ SERVICE_VALUES: dict[str, Any] = {
     "archive": "/store/other.mar",
     "base_path": "/services/s",
     "handler": "other:handle",
+    "mil_config": "written by a fixture",
+    "model_loader": "CustomClipModelLoader",
     "version": "2.0",
     "sha256": "ab" * 32,
     "workers": {"min": 1, "max": 2},
@@ -256,6 +261,11 @@ SERVICE_VALUES: dict[str, Any] = {
     "retry_singly": True,
     "install_requirements": True,
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def mil_config(tmp_path_factory: pytest.TempPathFactory) -> None:
+    SERVICE_VALUES["mil_config"] = str(model_loaders.write(tmp_path_factory.mktemp("loaders")))
 
 
 def load(document: Any) -> Any:

@@ -66,6 +66,7 @@ PYTHON_ARROWS = {
         "errors",
         "_core",
     },
+    "imil": {"services", "config", "errors"},
     "supervisor": set(),
     "server_parts": {
         "native_front",
@@ -99,6 +100,9 @@ WORKER_ARROWS = {
     "ovserve_worker": {"ovserve_worker", "ts", "mms"},
     "ts": {"ts", "ovserve_worker"},
     "mms": {"ovserve_worker"},
+    "modelloader": {"ovserve_worker"},
+    "milapi": {"ovserve_worker"},
+    "milutils": {"ovserve_worker"},
 }
 # Of the workers' side the server imports these, under the package's own name: hence relative imports there.
 ON_BOTH_SIDES = {"frames", "messages", "tensors"}

@@ -26,6 +26,7 @@ from ovserve.config.layout import parse_layouts
 from ovserve.config.loader_options import parse_loader_options
 from ovserve.config.loader_path import loader_path_problem, resolve_loader_path
 from ovserve.config.metrics import parse_monitoring
+from ovserve.config.mil_config import is_mil_config, parse_mil_config
 from ovserve.config.paths import cloud_scheme, directory_of, escape_problem, resolve
 from ovserve.config.plugin_config import parse_plugin_config
 from ovserve.config.preprocessing import (
@@ -80,6 +81,8 @@ def parse_configuration(content: bytes, path: str | Path) -> Configuration:
 
 def configuration_from_json(document: JsonValue, directory: str) -> Configuration:
     """Check a document whose relative paths start at the absolute ``directory``."""
+    if is_mil_config(document):
+        return Configuration(services=(parse_mil_config(document, directory),))
     top = check_object(document, TOP_LEVEL, "")
     complaints: list[str] = []
     loaders = _entries(top, "custom_loader_config_list", "loader", directory, _loader, complaints)

@@ -12,7 +12,9 @@ from ovserve.config.flags import DEFAULT_PORT, DEFAULT_REST_WORKERS, FLAGS
 from ovserve.config.frontend import Frontend, chosen_frontend
 from ovserve.config.json_document import JsonValue, parse_json
 from ovserve.config.layout import parse_layouts_text
+from ovserve.config.load import read_configuration
 from ovserve.config.metrics import chosen_families
+from ovserve.config.mil_config import MilListener, mil_listener
 from ovserve.config.paths import cloud_scheme, escape_problem
 from ovserve.config.plugin_config import parse_plugin_config
 from ovserve.config.preprocessing import (
@@ -21,7 +23,7 @@ from ovserve.config.preprocessing import (
     parse_numbers,
     parse_precision,
 )
-from ovserve.config.refusals import REFUSALS
+from ovserve.config.refusals import REFUSALS, UnreadableFileError
 from ovserve.config.schema import CorsRules, Limits, ModelEntry, ServerOptions, TlsFiles, VersionPolicy
 from ovserve.config.service_flags import CORS_FLAGS, serves_a_store, service_flags
 from ovserve.config.shape import parse_shapes_text
@@ -49,17 +51,19 @@ def server_options(
     variables = os.environ if environment is None else environment
     services = service_flags(values, variables)
     store = serves_a_store(services, variables)
-    port = _given(values, "port", 0 if store else DEFAULT_PORT)
+    mil = _mil_listener(values)
+    private = store or mil is not None
+    port = _given(values, "port", 0 if private else DEFAULT_PORT)
     shared_port = bool(_given(values, "shared_port", False))
-    rest_port = _given(values, "rest_port", port if shared_port else 0)
+    rest_port = _given(values, "rest_port", port if shared_port else (mil.port if mil else None) or 0)
     _check_ports(values, port, rest_port, store)
-    grpc_bind_address = _bind_addresses(values, "grpc_bind_address", store)
+    grpc_bind_address = _bind_addresses(values, "grpc_bind_address", private)
     return ServerOptions(
         port=port or None,
         rest_port=rest_port or None,
         grpc_bind_address=grpc_bind_address,
         rest_bind_address=(
-            grpc_bind_address if shared_port else _bind_addresses(values, "rest_bind_address", store)
+            grpc_bind_address if shared_port else _bind_addresses(values, "rest_bind_address", private, mil)
         ),
         config_path=_config_path(values, store),
         single_model=_single_model(values),
@@ -81,8 +85,8 @@ def server_options(
         load_wait_s=_seconds(values, "load_wait_seconds", 10.0),
         metrics=_metrics(values, rest_port, store),
         limits=_limits(values),
-        cors=_cors(values, store),
-        warnings=_warnings(values, variables),
+        cors=_cors(values, private),
+        warnings=(*_warnings(values, variables), *_remarks(values, mil)),
         max_image_pixels=_given(values, "max_image_pixels", 100_000_000),
     )
 
@@ -97,8 +101,31 @@ def _seconds(values: Mapping[str, FlagValue], name: str, default: float) -> floa
     return float(values.get(name, default))
 
 
-def _bind_addresses(values: Mapping[str, FlagValue], name: str, store: bool) -> str:
-    default = "127.0.0.1" if store else "0.0.0.0"
+def _mil_listener(values: Mapping[str, FlagValue]) -> MilListener | None:
+    """Return where a ``mil_config.json`` wants to be served; None if no such file is given."""
+    path = _given(values, "config_path", "")
+    try:
+        return mil_listener(read_configuration(path)) if path else None
+    except UnreadableFileError:
+        return None  # the start says so
+    except REFUSALS as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _remarks(values: Mapping[str, FlagValue], mil: MilListener | None) -> tuple[str, ...]:
+    """Say what a file opens to others, which may not be meant."""
+    if mil is None or not mil.is_public or "rest_bind_address" in values:
+        return ()
+    return (
+        f"FastAPI.host {mil.host} lets other machines reach the model loader, and no tokens are asked for;"
+        " --rest_bind_address 127.0.0.1 keeps it to this one",
+    )
+
+
+def _bind_addresses(
+    values: Mapping[str, FlagValue], name: str, private: bool, mil: MilListener | None = None
+) -> str:
+    default = (mil.host if mil else None) or ("127.0.0.1" if private else "0.0.0.0")
     try:
         return ",".join(parse_bind_addresses(_given(values, name, default), f"--{name}"))
     except REFUSALS as error:

@@ -5,9 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ovserve.config.json_document import JsonInteger, JsonObject, JsonReal, JsonValue, child_path
+from ovserve.config.json_document import (
+    JsonInteger,
+    JsonObject,
+    JsonReal,
+    JsonValue,
+    child_path,
+    parse_json,
+)
 from ovserve.config.keys import check_object, checked_text, expectation, required_text
-from ovserve.config.paths import cloud_scheme, escape_problem, resolve
+from ovserve.config.model_loader_names import EXECUTOR, named_loader, served_loader
+from ovserve.config.paths import cloud_scheme, directory_of, escape_problem, resolve
+from ovserve.config.refusals import REFUSALS
 from ovserve.config.service_keys import SERVICE, WORKERS
 from ovserve.config.service_schema import ServiceEntry
 from ovserve.errors import ConfigurationError
@@ -42,7 +51,21 @@ def parse_service(value: JsonValue, path: str, directory: str) -> ServiceEntry:
     name = required_text(config, "name", path)
     if not is_service_name(name):
         raise expectation(child_path(path, "name"), NAME_FORM, name)
-    entry = _with_source(ServiceEntry(name), config, path, directory)
+    if "mil_config" in config:
+        entry = _with_loader(ServiceEntry(name), config, path, directory)
+    else:
+        if "model_loader" in config:
+            raise ConfigurationError(f"{child_path(path, 'model_loader')}: needs mil_config, the file")
+        entry = _with_source(ServiceEntry(name), config, path, directory)
+    return with_settings(entry, config, path, directory)
+
+
+def with_settings(entry: ServiceEntry, config: JsonObject, path: str, directory: str) -> ServiceEntry:
+    """Add what is said of workers, batches and limits, whose types have been checked.
+
+    Raises:
+        ConfigurationError: names the JSON path and what is allowed there.
+    """
     for key, (field, read) in _VALUES.items():
         if key in config:
             entry = replace(entry, **{field: read(config[key], child_path(path, key))})
@@ -54,6 +77,35 @@ def parse_service(value: JsonValue, path: str, directory: str) -> ServiceEntry:
         path_of_it = resolve(interpreter, directory) if "/" in interpreter else interpreter
         entry = replace(entry, interpreter=path_of_it)
     return entry
+
+
+def _with_loader(entry: ServiceEntry, config: JsonObject, path: str, directory: str) -> ServiceEntry:
+    """Add the model loader of a ``mil_config.json``: the one named by ``model_loader``, else the file's own.
+
+    What is wrong with that file keeps out this service alone.
+    """
+    file = resolve(required_text(config, "mil_config", path), directory)
+    name = required_text(config, "model_loader", path) if "model_loader" in config else None
+    folder = directory_of(file)
+    try:
+        problem = escape_problem(config["mil_config"] if isinstance(config["mil_config"], str) else "")
+        if problem:
+            raise ConfigurationError(problem)
+        document = parse_json(_content(file))
+        if not isinstance(document, JsonObject) or EXECUTOR not in document:
+            raise ConfigurationError(f"it has no section {EXECUTOR}")
+        loader = named_loader(document, folder, name) if name else served_loader(document, folder)
+    except REFUSALS as error:
+        return replace(entry, base_path=folder, problem=f"mil_config: {file}: {error}")
+    return replace(entry, base_path=folder, loader=loader)
+
+
+def _content(file: str) -> bytes:
+    try:
+        with open(file, "rb") as opened:
+            return opened.read()
+    except OSError as error:
+        raise ConfigurationError(f"it cannot be read: {error.strerror}") from None
 
 
 def _with_source(entry: ServiceEntry, config: JsonObject, path: str, directory: str) -> ServiceEntry:

@@ -11,6 +11,8 @@ SERVICE = (
     Key("archive", (str,)),
     Key("base_path", (str,)),
     Key("handler", (str,)),
+    Key("mil_config", (str,)),
+    Key("model_loader", (str,)),
     Key("version", (str,)),
     Key("sha256", (str,)),
     Key("workers", (JsonInteger, JsonObject)),
@@ -38,19 +40,30 @@ SERVICE = (
     Key("install_requirements", (bool,)),
 )
 
+_NOT_OF_LOADERS = frozenset(
+    {"archive", "base_path", "handler", "sha256", "envelope", "decode_requests", "install_requirements"}
+)
+LOADER_SETTINGS = tuple(
+    key
+    for key in SERVICE
+    if key.name not in _NOT_OF_LOADERS and key.name not in ("name", "mil_config", "model_loader")
+)
+"""What may be said of a model loader's workers, batches and limits."""
+
 WORKERS = (
     Key("min", (JsonInteger,), required=True),
     Key("max", (JsonInteger,), required=True),
 )
 
+_MARKS = ("handler", "archive", "mil_config")
 _MODEL_NAMES = frozenset(key.name for key in MODEL)
 _OF_SERVICES_ALONE = tuple(key.name for key in SERVICE if key.name not in _MODEL_NAMES)
 _OF_MODELS_ALONE = _MODEL_NAMES - {key.name for key in SERVICE}
 
 
 def is_service(entry: JsonValue) -> bool:
-    """Tell whether an entry of the model list is a custom service: it has a handler or an archive."""
-    return isinstance(entry, JsonObject) and ("handler" in entry or "archive" in entry)
+    """Tell whether an entry of the model list is a custom service, by what only services have."""
+    return isinstance(entry, JsonObject) and any(name in entry for name in _MARKS)
 
 
 def check_kind(entry: JsonValue, path: str) -> None:
@@ -61,7 +74,14 @@ def check_kind(entry: JsonValue, path: str) -> None:
     """
     if not isinstance(entry, JsonObject):
         return
-    if is_service(entry):
+    if "mil_config" in entry:
+        for name in entry:
+            if name in _NOT_OF_LOADERS or name in _OF_MODELS_ALONE:
+                raise ConfigurationError(
+                    f"{child_path(path, name)}: mil_config makes this entry a model loader, which has no"
+                    f" {name}; remove one or the other"
+                )
+    elif is_service(entry):
         for name in entry:
             if name in _OF_MODELS_ALONE:
                 raise ConfigurationError(
@@ -72,5 +92,6 @@ def check_kind(entry: JsonValue, path: str) -> None:
         for name in _OF_SERVICES_ALONE:
             if name in entry:
                 raise ConfigurationError(
-                    f"{child_path(path, name)}: a key of custom services, which have handler or archive"
+                    f"{child_path(path, name)}: a key of custom services, which have handler, archive or"
+                    " mil_config"
                 )

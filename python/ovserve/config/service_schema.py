@@ -6,6 +6,7 @@ come next, then the server's defaults.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,19 @@ class ServiceFlags:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelLoaderEntry:
+    """A model loader of the Infosys Model Inference Library, in place of a handler."""
+
+    module: str
+    class_name: str
+    method: str  # of an instance: takes a request, gives its answer
+    section: str  # of the configuration, its model_name
+    config: Mapping[str, Any]  # the whole mil_config.json
+    search_path: str  # absolute: where the module is
+    directory: str  # absolute: the configuration's folder
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceEntry:
     """One ``model_config_list`` entry that is a custom service. Times are in seconds, sizes in bytes.
 
@@ -44,7 +58,9 @@ class ServiceEntry:
     name: str
     archive: str | None = None  # a packed or unpacked archive, absolute
     base_path: str | None = None  # a directory with the handler's files, absolute
-    handler: str | None = None  # wins over the manifest's; always there with base_path
+    handler: str | None = None  # wins over the manifest's; always there with base_path, but for a loader
+    loader: ModelLoaderEntry | None = None  # with base_path, in place of a handler
+    endpoint: str | None = None  # a path of its own, with that library's messages
     version: str | None = None  # free text; wins over the manifest's
     sha256: str | None = None  # of a packed archive, lower case
     min_workers: int | None = None

@@ -15,6 +15,7 @@ from ovserve.service_api.native_models import NativePredictions
 from ovserve.service_api.openapi import inference_description, model_description
 
 if TYPE_CHECKING:  # they are imported once there are services: see connect()
+    from ovserve.service_api.loader_endpoint import LoaderEndpoints
     from ovserve.service_api.service_call import ServiceCall
     from ovserve.service_api.service_status import ServiceStatus
     from ovserve.service_host.host import ServiceHost
@@ -51,6 +52,7 @@ class InferenceRoutes:
         self._services_only = services_only
         self._native = NativePredictions(core)
         self.host: ServiceHost | None = None
+        self._endpoints: LoaderEndpoints | None = None
         self._call: type[ServiceCall]
         self._status: type[ServiceStatus]
         self.management: Callable[[Request], Found | None] | None = None
@@ -68,10 +70,12 @@ class InferenceRoutes:
 
     def connect(self, host: "ServiceHost") -> None:
         """Answer for the services of a host from now on."""
+        from ovserve.service_api.loader_endpoint import LoaderEndpoints
         from ovserve.service_api.service_call import ServiceCall
         from ovserve.service_api.service_status import ServiceStatus
 
         self._call, self._status = ServiceCall, ServiceStatus
+        self._endpoints = LoaderEndpoints(host, ServiceCall)
         self.host = host
 
     def find(self, request: Request) -> Found | None:
@@ -84,6 +88,10 @@ class InferenceRoutes:
             refusal = self._access.refusal(request)
             if refusal is not None:
                 return refusal
+        if self._endpoints is not None:
+            found = self._endpoints.find(request)
+            if found is not None:
+                return found
         segments = request.path.split("/")
         if segments[0]:
             return None  # "*"

@@ -95,6 +95,8 @@ class ConfiguredServices:
         self._loaded[entry.name] = (entry, registration)
         result = self._host.start_workers(registration)
         if result.failure is not None:  # it stays: its workers are tried again
+            if entry.endpoint is not None:  # the only one of its server, which has nothing else to offer
+                raise ServiceFailure(500, f"{result.failure.message}\n{result.failure.traceback}".rstrip())
             log.error("service %s: %s\n%s", entry.name, result.failure.message, result.failure.traceback)
 
     def _remove(self, name: str) -> None:

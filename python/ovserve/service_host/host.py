@@ -72,6 +72,7 @@ class ServiceHost:
         self._taken = taken
         self._tell_changed = changed
         self._names: frozenset[str] = frozenset()
+        self._endpoints: Mapping[str, str] = {}
         self._run_directory = tempfile.mkdtemp(prefix="ovserve-host-")  # for this user alone
         try:
             self.archives = Archives(options, self._run_directory)
@@ -109,6 +110,10 @@ class ServiceHost:
     def names(self) -> AbstractSet[str]:
         """Return the names of all services. For every request: it waits for nothing."""
         return self._names
+
+    def endpoints(self) -> Mapping[str, str]:
+        """Return the paths that services have of their own, with their names. For every request."""
+        return self._endpoints
 
     def only_name(self) -> str | None:
         """Return the one name there is; None if there are several or none."""
@@ -286,6 +291,11 @@ class ServiceHost:
     def _changed(self) -> None:
         with self._lock:
             self._names = frozenset(name for name, _ in self._registered)
+            self._endpoints = {
+                each.entry.endpoint: name
+                for (name, _), each in self._registered.items()
+                if each.entry.endpoint
+            }
         self._tell_changed()
 
     def _add(

@@ -2,11 +2,12 @@
 
 import re
 import sys
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from ovserve.archive.manifest import handler_of
 from ovserve.archive.unpack import ModelDirectory
-from ovserve.config.service_schema import ServiceEntry
+from ovserve.config.service_schema import ModelLoaderEntry, ServiceEntry
 from ovserve.services.spec import ServiceSpec
 from ovserve.ts_config.options import ModelSettings, ServiceOptions
 
@@ -38,8 +39,9 @@ def service_spec(
     return ServiceSpec(
         name=entry.name or manifest.model_name,
         version=entry.version or manifest.model_version,
-        model_dir=directory.root,
-        handler=handler_of(manifest, entry.handler, options.default_handler),
+        model_dir=directory.root if entry.loader is None else Path(entry.loader.directory),
+        handler="" if entry.loader else handler_of(manifest, entry.handler, options.default_handler),
+        loader=None if entry.loader is None else _loader(entry.loader),
         manifest=manifest.document or {},
         model_yaml=config.document,
         min_workers=least,
@@ -68,12 +70,24 @@ def service_spec(
         device_ids=_first(entry.device_ids, config.device_ids, ()),
         threads_per_worker=entry.threads_per_worker,
         decode_requests=_first(entry.decode_requests, None, options.decode_requests),
-        envelope=_first(entry.envelope, None, options.envelope),
+        envelope="" if entry.loader else _first(entry.envelope, None, options.envelope),
         retry_singly=_first(entry.retry_singly, None, False),
         limit_max_image_pixels=options.limit_max_image_pixels,
         scale_up_after_s=_first(entry.scale_up_after_s, None, 1.0),
         scale_down_after_s=_first(entry.scale_down_after_s, None, 60.0),
     )
+
+
+def _loader(entry: ModelLoaderEntry) -> dict[str, Any]:
+    """Return what workers make the loader from; see ``ovserve_worker.loader_entry_point``."""
+    return {
+        "module": entry.module,
+        "class_name": entry.class_name,
+        "method": entry.method,
+        "section": entry.section,
+        "config": entry.config,
+        "search_path": entry.search_path,
+    }
 
 
 def entry_of(settings: ModelSettings) -> ServiceEntry:

@@ -12,6 +12,7 @@ def load_request(spec: ServiceSpec, gpu_id: int | None) -> dict[str, Any]:
         "model_name": spec.name,
         "model_dir": str(spec.model_dir),
         "handler": spec.handler,
+        "loader": None if spec.loader is None else dict(spec.loader),
         "batch_size": spec.batch_size,
         "gpu_id": gpu_id,
         "device": "CPU" if gpu_id is None else f"GPU.{gpu_id}",

@@ -24,6 +24,7 @@ class ServiceSpec:
         version: free text.
         model_dir: the unpacked archive: working directory of the workers and first on their import path.
         handler: the entry point, as manifests name it: ``module[:function|:Class[.method]]``.
+        loader: a model loader in place of a handler, as ``ovserve_worker.loader_entry_point`` describes it.
         manifest: the archive's manifest, for handlers.
         model_yaml: the archive's model YAML, for handlers.
         min_workers: workers that are there whatever the load.
@@ -62,6 +63,7 @@ class ServiceSpec:
     version: str = "1.0"
     model_dir: Path
     handler: str
+    loader: Mapping[str, Any] | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
     model_yaml: Mapping[str, Any] = field(default_factory=dict)
     min_workers: int = 1

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_NAME = "handle"
 BUILT_IN_PACKAGE = "ts.torch_handler"
-_WARM_UP = ("warm_up", "warmup")
+WARM_UP = ("warm_up", "warmup")
 _CLOSE = ("finalize", "close")
 
 
@@ -43,7 +43,7 @@ class EntryPoint:
             self.call(None, context)
         elif callable(initialize := getattr(self._owner, "initialize", None)):
             initialize(context)
-        self._call_hook(_WARM_UP, context)
+        self._call_hook(WARM_UP, context)
 
     def close(self, context: Any) -> None:
         """Call the handler's ``finalize`` or ``close``."""

@@ -56,7 +56,7 @@ class ImageHandler(BaseHandler):
                 image = self.decode(bytes(value))
                 self.image_sizes.append(image.size)
                 process = self.image_processing or self.prepare
-                images.append(numpy.asarray(process(image), dtype=self._input()[1]))
+                images.append(self.network_array(process(image)))
             else:
                 pixels = numpy.asarray(value, dtype=self._input()[1])
                 height, width = self._spatial(pixels.shape)
@@ -96,6 +96,10 @@ class ImageHandler(BaseHandler):
             if self.std is not None:
                 pixels = pixels / numpy.asarray(self.std, "float32")
         return numpy.ascontiguousarray(pixels.transpose(2, 0, 1) if self._channels_first() else pixels)
+
+    def network_array(self, pixels: Any) -> Any:
+        """Return pixels as an array of the network's type."""
+        return require("numpy", "an image").asarray(pixels, dtype=self._input()[1])
 
     def _input(self) -> tuple[tuple[int | None, ...], str]:
         shape, type_name = self._input_of_model()

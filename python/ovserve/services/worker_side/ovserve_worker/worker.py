@@ -80,7 +80,7 @@ class Worker:
             connect(self._context, self._channel, self._send_piece)
             self._decode = wanted["decode"]
             self._retry_singly = wanted["retry_singly"]
-            self._entry_point = entry_point.find_entry_point(wanted["handler"])
+            self._entry_point = _entry_point(wanted)
             self._call = self._entry_point.call
             if wanted["envelope"]:
                 self._call = ENVELOPES[wanted["envelope"]](self._call).handle
@@ -180,6 +180,15 @@ class Worker:
                 raise RuntimeError("no pieces can be sent now: the handler has returned, or is tried again")
             self._sent_pieces = True
             self._channel.send(self._answer(output, 0, messages.MORE))
+
+
+def _entry_point(wanted: Mapping[str, Any]) -> entry_point.EntryPoint:
+    loader = wanted.get("loader")
+    if loader is None:
+        return entry_point.find_entry_point(wanted["handler"])
+    from ovserve_worker import loader_entry_point  # most workers need none of it
+
+    return loader_entry_point.LoaderEntryPoint(loader_entry_point.LoaderDescription(**loader))
 
 
 def _context(wanted: Mapping[str, Any]) -> Context:

@@ -1,0 +1,1 @@
+"""What model loaders import for the messages that they take and give."""

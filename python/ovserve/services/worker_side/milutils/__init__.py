@@ -1,0 +1,1 @@
+"""What model loaders import for images and names."""
