@@ -74,9 +74,6 @@ def measure(arguments: argparse.Namespace) -> Results:
         },
         started=datetime.datetime.now().isoformat(timespec="seconds"),
     )
-    for workload in WORKLOADS.values():
-        if workload.awaits and (not names or workload.name in names):
-            results.skipped[workload.name] = workload.awaits
     servers = [*own_servers(), *peers(arguments.peer)]
     with tempfile.TemporaryDirectory(prefix="ovserve-bench-") as name:
         folder = Path(name)

@@ -15,12 +15,11 @@ BENCH = Path(bench.__file__)
 def test_a_short_run_has_server_and_limits(tmp_path: Path) -> None:
     time = ("--rounds", 1, "--seconds", 0.1, "--warmup", 0.05)
     protocols = "kserve_grpc,kserve_rest_binary"
-    names = ("tiny", "noop_service", "--protocols", protocols, "--in-flight", 2)
+    names = ("tiny", "--protocols", protocols, "--in-flight", 2)
     command = [sys.executable, BENCH, *names, *time, "--results", tmp_path]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=170)
     assert done.returncode == 0, done.stderr + done.stdout
     results = Results.read(tmp_path / "results.json")
-    assert "not offered yet" in results.skipped["noop_service"]
     grpc, rest = results.cases
     assert (grpc.protocol, grpc.connections, rest.protocol, rest.connections) == (
         *("kserve_grpc", 1),
@@ -49,6 +48,30 @@ def test_a_short_run_has_server_and_limits(tmp_path: Path) -> None:
         "table.md",
         "table.txt",
     ]
+
+
+def test_services_are_measured_beside_the_echo_of_their_answers(tmp_path: Path) -> None:
+    time = ("--rounds", 1, "--seconds", 0.1, "--warmup", 0.05)
+    names = ("noop_service", "mlp_service_8", "--protocols", "torchserve_rest,kserve_rest_json,kserve_grpc")
+    command = [sys.executable, BENCH, *names, "--in-flight", 16, *time, "--results", tmp_path]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=170)
+    assert done.returncode == 0, done.stderr + done.stdout
+    cases = Results.read(tmp_path / "results.json").cases
+    assert len(cases) == 6
+    for case in cases:
+        series = {one.name: one for one in case.series if one.kind in ("server", "echo")}
+        bare = [one for one in case.series if one.kind == "bare"]
+        assert all(one.rounds and not one.error for one in bare), bare
+        assert bool(bare) == (case.workload == "mlp_service_8")
+        assert series, case.skipped
+        if case.protocol == "kserve_grpc":  # which the native front does not pass to services
+            assert "--grpc_frontend grpcio" in series.pop("ovserve/native").error
+            assert set(series) == {"ovserve/grpcio", "echo/grpcio"}
+        else:
+            assert set(series) == {"ovserve/native", "echo/native", "ovserve/grpcio", "echo/uvicorn"}
+        for one in series.values():
+            assert one.rounds[0].requests > 0, one
+            assert one.rounds[0].failures == 0, one
 
 
 def run_here(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:

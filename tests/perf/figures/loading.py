@@ -74,7 +74,7 @@ def measure_loads(
         bare.readings.append(report["load_s"])
         for name, entry in loaders.items():
             config = configuration.write(folder / "load.json", entry(base_path, library))
-            with RunningServer(description, folder, ModelFolder(folder, config)) as server:
+            with RunningServer(description, folder, ModelFolder(folder, config, folder, config)) as server:
                 times[name].readings.append(_load_time_s(server))
                 sizes[name].readings.append(memory_of(server.processes()).proportional)
     for found in (bare, *times.values(), *sizes.values()):

@@ -54,6 +54,12 @@ _SHORT_PLAN = (
     Case("image", "tfs_grpc", 1),
     Case("json", "kserve_rest_json", 1),
     Case("json", "tfs_rest", 1),
+    *(
+        Case(workload.name, protocol, 16)
+        for workload in WORKLOADS.values()
+        if workload.service is not None
+        for protocol in ("torchserve_rest", "kserve_rest_json")
+    ),
 )
 
 
@@ -65,7 +71,6 @@ def full_plan() -> list[Case]:
     cases = [
         Case(workload.name, protocol, in_flight, connections)
         for workload in WORKLOADS.values()
-        if workload.graph is not None
         for protocol, in_flight, connections in product(workload.protocols, ALL_IN_FLIGHT, ALL_CONNECTIONS)
     ]
     return _without_repetitions(cases)
@@ -83,7 +88,7 @@ def plan(choice: Choice, full: bool = False) -> list[Case]:
         return [case for case in _SHORT_PLAN if _is_wanted(case.workload, choice.workloads)]
     cases = []
     for workload in WORKLOADS.values():
-        if workload.graph is None or not _is_wanted(workload.name, choice.workloads):
+        if not _is_wanted(workload.name, choice.workloads):
             continue
         protocols = [name for name in workload.protocols if _is_wanted(name, choice.protocols)]
         if not choice.protocols:

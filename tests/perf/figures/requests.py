@@ -67,12 +67,13 @@ def measure_requests(
         bare = {
             workload.name: _bare_models(folder, models.xml(workload.name), workload.name)
             for workload in workloads
+            if workload.graph is not None
         }
         for number, case in enumerate(cases, 1):
             results.yardstick_ms.append(yardstick_ms())
             contenders = list(_loaded_servers(case, stage, folder, with_echo="echo" in limits))
             if "bare" in limits:
-                contenders += bare[case.workload]
+                contenders += bare.get(case.workload, [])
             result = _measure(case, stage, contenders, effort)
             results.cases.append(result)
             say(f"[{number}/{len(cases)}] {result.title}: {_glance(result)}")

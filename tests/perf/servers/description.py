@@ -14,7 +14,17 @@ from typing import Any, TypeVar
 
 from perf.workloads.protocols import PROTOCOLS
 
-PLACEHOLDERS = ("grpc_port", "rest_port", "config", "models", "folder", "here", "python")
+PLACEHOLDERS = (
+    "grpc_port",
+    "rest_port",
+    "config",
+    "config_with_services",
+    "models",
+    "services",
+    "folder",
+    "here",
+    "python",
+)
 
 
 class DescriptionError(ValueError):

@@ -10,7 +10,7 @@ from perf.servers.description import ServerDescription
 from perf.workloads.protocols import PROTOCOLS
 
 _COMMAND = (
-    *("{python}", "-m", "ovserve", "--config_path", "{config}"),
+    *("{python}", "-m", "ovserve", "--config_path", "{config_with_services}"),
     *("--port", "{grpc_port}", "--grpc_bind_address", "127.0.0.1"),
     *("--rest_port", "{rest_port}", "--rest_bind_address", "127.0.0.1"),
 )

@@ -49,6 +49,8 @@ class RunningServer:
             "rest_port": self.rest_port,
             "config": models.config,
             "models": models.models,
+            "config_with_services": models.config_with_services,
+            "services": models.services,
             "folder": folder,
             "here": description.here,
             "python": sys.executable,

@@ -141,6 +141,15 @@ def _tfs_rest_reply(protos: Protos, reply: Reply) -> dict[str, np.ndarray[Any, A
     return {name: np.array(values, np.float32) for name, values in named.items()}
 
 
+def _torchserve_request(protos: Protos, model: str, inputs: Tensors) -> Request:
+    (array,) = inputs.values()
+    return Request(array.tobytes(), {"Content-Type": "application/octet-stream"})
+
+
+def _torchserve_reply(protos: Protos, reply: Reply) -> dict[str, np.ndarray[Any, Any]]:
+    return {"": np.frombuffer(reply.body, np.float32)[None]}
+
+
 def _datatype(array: np.ndarray[Any, Any]) -> str:
     return "BYTES" if array.dtype == object else "FP32"
 
@@ -195,5 +204,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
         Protocol("kserve_rest_binary", "http1", _INFER, _kserve_binary_request, _kserve_rest_reply),
         Protocol("kserve_rest_json", "http1", _INFER, _kserve_json_request, _kserve_rest_reply),
         Protocol("tfs_rest", "http1", "/v1/models/{model}:predict", _tfs_rest_request, _tfs_rest_reply),
+        # The handler's own bytes: f32, one row.
+        Protocol("torchserve_rest", "http1", "/predictions/{model}", _torchserve_request, _torchserve_reply),
     )
 }

@@ -19,13 +19,24 @@ GRPC = ("kserve_grpc", "tfs_grpc")
 ALL_PROTOCOLS = (*GRPC, "kserve_rest_binary", "kserve_rest_json", "tfs_rest")
 
 
+SERVICE_PROTOCOLS = ("torchserve_rest", "kserve_rest_json", "kserve_grpc")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A handler of ``tests/perf/handlers``, served by one worker in batches of up to ``batch_size``."""
+
+    handler: str
+    batch_size: int = 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Workload:
     """A model and one request to it.
 
     ``inputs`` returns what clients send, where that differs from what the model takes: encoded images.
     ``keys`` belong into the model's configuration entry. ``tolerance`` of the outputs is a share of their
-    largest value. ``awaits`` names what the server lacks so far for this workload.
+    largest value. ``service``: it is not a model but a handler, served by a custom service.
     """
 
     name: str
@@ -36,7 +47,12 @@ class Workload:
     shown: Callable[[], Tensors] | None = None
     keys: Mapping[str, Any] = field(default_factory=dict)
     tolerance: float = 1e-5
-    awaits: str = ""
+    service: Service | None = None
+
+    @property
+    def has_model(self) -> bool:
+        """Whether servers serve the graph itself; behind a handler it is the limit only."""
+        return self.graph is not None and self.service is None
 
     def model_inputs(self) -> Tensors:
         """Return what the model itself gets: the same numbers in every run."""
@@ -54,8 +70,8 @@ class Workload:
         return self.model_inputs() if self.sent is None else self.sent()
 
     def expected(self) -> Tensors:
-        """Return the outputs, computed by OpenVINO's Python API in f32."""
-        return _outputs_of(self)
+        """Return the outputs: computed by OpenVINO's Python API in f32, or the inputs of a no-op."""
+        return _outputs_of(self) if self.graph is not None else {"a": self.request_inputs()["b"]}
 
 
 @functools.cache
@@ -93,7 +109,13 @@ def _image_shown() -> Tensors:
     return {"b": np.ascontiguousarray(pixels[:, :, ::-1].transpose(2, 0, 1)[None])}
 
 
-_HANDLERS = "services of Python handlers are not offered yet"
+def _ten_numbers() -> Tensors:
+    return {"b": np.random.default_rng(2).standard_normal((1, 10), np.float32)}
+
+
+def _service(name: str, what: str, service: Service, **keys: Any) -> Workload:
+    return Workload(name, what, SERVICE_PROTOCOLS, service=service, tolerance=0.02, **keys)
+
 
 WORKLOADS: Mapping[str, Workload] = {
     workload.name: workload
@@ -123,7 +145,13 @@ WORKLOADS: Mapping[str, Workload] = {
             ("kserve_rest_json", "tfs_rest"),
             graph=lambda: graphs.add_one((1, 215_000)),
         ),
-        Workload("noop_service", "a Python handler that does nothing", awaits=_HANDLERS),
-        Workload("mlp_service", "the mlp behind a Python handler", awaits=_HANDLERS),
+        _service(
+            "noop_service", "a Python handler that returns its input", Service("noop"), shown=_ten_numbers
+        ),
+        _service("noop_service_8", "the same in batches of up to 8", Service("noop", 8), shown=_ten_numbers),
+        _service("mlp_service", "the mlp in a Python handler", Service("mlp"), graph=graphs.perceptron),
+        _service(
+            "mlp_service_8", "the same in batches of up to 8", Service("mlp", 8), graph=graphs.perceptron
+        ),
     )
 }

@@ -37,7 +37,7 @@ def test_the_native_front_answers_over_both_transports(tmp_path: Path) -> None:
     description = echo_server("native", tmp_path, {"kserve_grpc": grpc, "tfs_rest": rest})
     assert description is not None
     assert description.fronts == {"grpc": "native", "http1": "native"}
-    models = ModelFolder(tmp_path, tmp_path / "config.json")
+    models = ModelFolder(tmp_path, tmp_path / "c.json", tmp_path, tmp_path / "s.json")
     with RunningServer(description, tmp_path, models) as server:
         for asked in grpc:
             answer = send(server.grpc_port, PROTOCOLS["kserve_grpc"], asked.path, asked.request)

@@ -12,7 +12,9 @@ HTTP = {"tfs_rest": "/"}
 
 def server(folder: Path, *command: str, **keys: object) -> RunningServer:
     description = ServerDescription("s", command, HTTP, **keys)  # type: ignore[arg-type]
-    return RunningServer(description, folder, ModelFolder(folder, folder / "config.json"))
+    return RunningServer(
+        description, folder, ModelFolder(folder, folder / "c.json", folder, folder / "s.json")
+    )
 
 
 def test_a_server_runs_while_the_context_is_open(tmp_path: Path) -> None:

@@ -3,9 +3,7 @@ import pytest
 
 from perf.workloads.registry import WORKLOADS
 
-SERVED = [
-    workload for workload in WORKLOADS.values() if workload.graph is not None and workload.name != "conv"
-]
+SERVED = [workload for workload in WORKLOADS.values() if workload.name != "conv"]
 
 
 @pytest.mark.parametrize("workload", SERVED, ids=lambda workload: workload.name)
@@ -24,7 +22,6 @@ def test_sizes_are_those_that_the_names_promise() -> None:
     assert image[0][:3] == b"\xff\xd8\xff"
 
 
-def test_what_cannot_be_served_yet_says_what_it_awaits() -> None:
-    awaiting = {name for name, workload in WORKLOADS.items() if workload.graph is None}
-    assert awaiting == {"noop_service", "mlp_service"}
-    assert all(WORKLOADS[name].awaits for name in awaiting)
+def test_services_come_unbatched_and_in_batches() -> None:
+    sizes = {name: one.service.batch_size for name, one in WORKLOADS.items() if one.service is not None}
+    assert sizes == {"noop_service": 1, "noop_service_8": 8, "mlp_service": 1, "mlp_service_8": 8}
