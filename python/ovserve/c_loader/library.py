@@ -38,8 +38,7 @@ class CallFailedError(InternalError):
 class CModel:
     """What a loader handed over for one version: its own memory, not copied.
 
-    Each buffer is released, exactly once, when neither this object nor any view of it is left; see
-    :meth:`close`.
+    Each buffer is released, exactly once, when neither this object nor any view or array of it is left.
     """
 
     def __init__(self, status: Status, model: memoryview, weights: memoryview, owners: list[Any]) -> None:
@@ -64,13 +63,8 @@ class CModel:
         return self._weights
 
     def close(self) -> None:
-        """Give the memory back, as the server does before it calls unload.
-
-        Raises:
-            BufferError: arrays or other views of it are still in use.
-        """
-        self._model.release()
-        self._weights.release()
+        """Give the memory back, as the server does before it calls unload; views of it keep it till they go."""
+        # Not by releasing these views: numpy's frombuffer would go on using what they showed.
         self._model = self._weights = memoryview(b"")
         self._owners.clear()
 

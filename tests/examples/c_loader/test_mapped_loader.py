@@ -56,7 +56,7 @@ def mapping_of(address: int) -> str:
 def test_it_says_what_is_missing(mapped_library: Path, tmp_path: Path) -> None:
     (tmp_path / "1").mkdir()
     with CLoaderLibrary(mapped_library).create() as loader:
-        with pytest.raises(CallFailedError, match="expected exactly one .xml file") as caught:
+        with pytest.raises(CallFailedError, match=r"expected exactly one \.xml file") as caught:
             loader.load("m", tmp_path, 1, OPTIONS)
         assert caught.value.status is Status.MODEL_LOAD_ERROR
 
