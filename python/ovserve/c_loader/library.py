@@ -63,7 +63,7 @@ class CModel:
         return self._weights
 
     def close(self) -> None:
-        """Give the memory back, as the server does before it calls unload; views of it keep it till they go."""
+        """Give the memory back, as the server does before it calls unload; views of it keep it so long."""
         # Not by releasing these views: numpy's frombuffer would go on using what they showed.
         self._model = self._weights = memoryview(b"")
         self._owners.clear()
