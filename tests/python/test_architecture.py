@@ -23,7 +23,8 @@ PYTHON_ARROWS = {
     "management": {"ts_config", "config", "errors"},
     "polling": {"config", "errors", "_core"},
     "grpc_api": {"config", "errors", "_core"},
-    "rest_api": {"polling", "config", "errors", "_core"},
+    "loader_trace": {"_core"},
+    "rest_api": {"loader_trace", "polling", "config", "errors", "_core"},
     "_tls": {"_core"},
     "native_front": {"grpc_api", "rest_api", "config", "errors", "_core", "_tls"},
     "service_grpc": {
@@ -40,7 +41,7 @@ PYTHON_ARROWS = {
     },
     "python_front": {"grpc_api", "rest_api", "config", "_core"},
     "loaders": {"config", "errors", "_core"},
-    "workbench": {"loaders", "config", "errors", "_core"},
+    "workbench": {"loaders", "loader_trace", "config", "errors", "_core"},
     "c_loader": {"errors"},
     "archive": {"errors"},
     "services": {"errors", "_core"},

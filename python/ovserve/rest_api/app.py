@@ -20,6 +20,7 @@ from ovserve.rest_api.content_encoding import (
 )
 from ovserve.rest_api.cors import Cors
 from ovserve.rest_api.kserve import KServeRoutes
+from ovserve.rest_api.loaders import LoaderRoutes
 from ovserve.rest_api.metrics import MetricsRoutes
 from ovserve.rest_api.routes import (
     Found,
@@ -79,6 +80,7 @@ class RestApp:
                 *TfsRoutes(core).routes(),
                 *KServeRoutes(core).routes(),
                 *ConfigRoutes(core, reload).routes(),
+                *LoaderRoutes(core).routes(),
                 *(MetricsRoutes(core).routes() if metrics else ()),
             )
         )

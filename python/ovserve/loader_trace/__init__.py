@@ -1,0 +1,1 @@
+"""What a server called of its custom loaders, and when: for people, and for programs."""
