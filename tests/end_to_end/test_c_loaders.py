@@ -45,7 +45,8 @@ static void* obey(void* unused) {
   }
   return unused;
 }
-static ovserve_status init(ovserve_host host, ovserve_call c, const char* config, void** l, char* m, uint64_t s) {
+static ovserve_status init(ovserve_host host, ovserve_call c, const char* config, void** l, char* m,
+                           uint64_t s) {
   char commands[5000];
   own = host;
   snprintf(notes, sizeof notes, "%s", config);
@@ -76,7 +77,8 @@ static ovserve_status load(void* l, ovserve_call c, const ovserve_load_request* 
                      share(request->base_path, "model.bin", "release weights", &model->weights);
   return shared ? OVSERVE_MODEL_TYPE_IR : OVSERVE_MODEL_LOAD_ERROR;
 }
-static ovserve_status blacklist_status(void* l, ovserve_call c, const char* model, int64_t v, char* m, uint64_t s) {
+static ovserve_status blacklist_status(void* l, ovserve_call c, const char* model, int64_t v, char* m,
+                                       uint64_t s) {
   return blacklisted ? OVSERVE_MODEL_BLACKLISTED : OVSERVE_OK;
 }
 static ovserve_status unload(void* l, ovserve_call c, const char* model, int64_t v, char* m, uint64_t s) {
@@ -92,8 +94,8 @@ static ovserve_status deinit(void* l, ovserve_call c, char* m, uint64_t s) {
 }
 OVSERVE_LOADER_EXPORT
 const ovserve_loader_api* ovserve_loader_v1(const ovserve_host_api* host, char* m, uint64_t s) {
-  static const ovserve_loader_api table = {sizeof table, OVSERVE_LOADER_ABI_VERSION, 0, init, load, blacklist_status,
-                                           unload, 0, deinit};
+  static const ovserve_loader_api table = {
+      sizeof table, OVSERVE_LOADER_ABI_VERSION, 0, init, load, blacklist_status, unload, 0, deinit};
   server = host;
   return &table;
 }
