@@ -1,7 +1,9 @@
 """One model through loaders in C++, C, Python, and in Python within a shared library: the same answers."""
 
+import json
 import shutil
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -69,10 +71,20 @@ def test_the_same_answers_through_the_same_configuration(
     named = [configuration.loader(kind, Path(path)) for kind, path in loaders.items()]
     path = configuration.write(tmp_path / "config.json", configuration.document(models, named))
     images = load()[1].images
-    with ovserve.Server(path, port=None) as server:
+    with ovserve.Server(path, port=None, rest_port=0) as server:
         right = server.infer("files", {INPUT: images})[OUTPUT]
         assert right.shape == (len(images), 10)
+        body = json.dumps({"instances": images[:20].tolist()}).encode()
+        told = predictions(server, "files", body)
         for kind in loaders:
             status = server.status(kind)[0]
             assert status.state == "AVAILABLE", status.error_message
             np.testing.assert_array_equal(server.infer(kind, {INPUT: images})[OUTPUT], right, err_msg=kind)
+            assert predictions(server, kind, body) == told, kind
+
+
+def predictions(server: ovserve.Server, model: str, body: bytes) -> bytes:
+    url = f"http://127.0.0.1:{server.rest_port}/v1/models/{model}:predict"
+    with urllib.request.urlopen(url, data=body, timeout=60) as answer:
+        reply: bytes = answer.read()
+    return reply

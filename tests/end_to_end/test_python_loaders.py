@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino as ov
 import pytest
-from openvino import opset15 as ops
 
 import ovserve
-from harness import configuration, python_loader
+from harness import configuration, models, python_loader
 from harness.grpc_client import GrpcClient
 from harness.protos import Protos
 
@@ -166,23 +164,13 @@ class InPlace(ovserve.CustomLoader):
 """
 
 
-def lookup_model(folder: Path) -> Path:
-    """Return base_path of a model that looks ``i`` [2] up in a table [4, 256] of f32: rows of 0, 1, 2, 3."""
-    i = ops.parameter([2], ov.Type.i32, "i")
-    i.output(0).tensor.set_names({"i"})
-    table = np.repeat(np.arange(4, dtype=np.float32), 256).reshape(4, 256)
-    rows = ops.gather(ops.constant(table), i, ops.constant(np.int64(0)))
-    rows.output(0).tensor.set_names({"rows"})
-    (folder / "1").mkdir(parents=True)
-    ov.save_model(ov.Model([rows], [i], "lookup"), folder / "1" / "model.xml", compress_to_fp16=False)
-    return folder
-
-
 def test_a_compiled_model_reads_the_loaders_own_memory_and_lets_go_of_it(
     tmp_path: Path, eventually: Eventually
 ) -> None:
     file = python_loader.write(tmp_path / "in_place.py", IN_PLACE)
-    model = configuration.model("m", lookup_model(tmp_path / "m"), custom_loader_options={"loader_name": "x"})
+    model = configuration.model(
+        "m", models.write(models.lookup(), tmp_path / "m"), custom_loader_options={"loader_name": "x"}
+    )
     document = configuration.document([model], [configuration.loader("x", Path(f"{file}:InPlace"))])
     config = configuration.write(tmp_path / "config.json", document)
     with ovserve.Server(config, port=None, poll_interval_s=0) as server:

@@ -59,6 +59,16 @@ def two_inputs() -> ov.Model:
     return _model([(ops.add(x, y), "sum"), (ops.subtract(x, y), "difference")], [x, y])
 
 
+def lookup() -> ov.Model:
+    """Return a model that looks i32 ``i`` [2] up in a table [4, 256] of f32, whose rows are 0, 1, 2, 3.
+
+    The table lies at the beginning of the weights; the CPU device reads it there.
+    """
+    i = _input((2,), ov.Type.i32, "i")
+    table = np.repeat(np.arange(4, dtype=np.float32), 256).reshape(4, 256)
+    return _model([(ops.gather(ops.constant(table), i, ops.constant(np.int64(0))), "rows")], [i])
+
+
 def heavy(megabytes: int) -> ov.Model:
     """Return a model with f32 weights of that size: ``x`` [1,1000] to ``y``."""
     x = _input((1, 1000), ov.Type.f32, "x")

@@ -5,6 +5,8 @@ import json
 import logging
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import pytest
 import ovserve
 from harness import models
 from ovserve import _core, errors
-from ovserve._core import Core, ModelConfig, ModelOptions, VersionPolicy
+from ovserve._core import Core, LoaderConfig, ModelConfig, ModelOptions, VersionPolicy
 
 STUB = Path(errors.__file__).with_name("_core.pyi")
 
@@ -239,3 +241,36 @@ def test_core_log_lines_arrive_with_level_and_name() -> None:
 
 def test_version_is_the_packages() -> None:
     assert ovserve.__version__ == _core.__version__
+
+
+def test_the_trace_of_loader_calls(hostile_library: Path, tmp_path: Path) -> None:
+    """It holds what was asked, never the options, and outlives the core's end."""
+    began = time.time()
+    core = Core()
+    loader = LoaderConfig("l", str(hostile_library), "blacklist=return_blacklisted")
+    model = entry(
+        "m", models.write(models.add_constant(), tmp_path), loader_name="l", loader_options='{"key":"secret"}'
+    )
+    core.apply([loader], [model], True, True)
+    core.check_blacklist(True)
+    assert core.stop(30.0)
+    calls = core.loader_trace()
+    asked = [(call["function"], call["model"], call["version"], call["result"]) for call in calls]
+    assert asked[:3] == [
+        ("loaderInit", None, None, "OK"),
+        ("loadModel", "m", 1, "OK"),
+        ("getModelBlacklistStatus", "m", 1, "MODEL_BLACKLISTED"),
+    ]
+    later = [function for function, *_ in asked[3:] if function != "getModelBlacklistStatus"]
+    assert later == ["unloadModel", "retireModel", "loaderDeInit"]
+    assert calls[0]["arguments"] == "loader_config_file blacklist=return_blacklisted"
+    assert calls[1]["arguments"] == f"base_path {tmp_path}"
+    assert {(call["loader"], call["library"]) for call in calls} == {("l", str(hostile_library))}
+    assert len({call["thread"] for call in calls}) == 1
+    assert calls[0]["thread"] != threading.get_native_id()
+    for call in calls:
+        assert began - 1 < call["start"] <= call["last_start"] < time.time() + 1
+        assert 0 <= call["duration_s"] < time.time() - began + 1
+        assert not call["running"]
+        assert call["count"] >= 1
+    assert "secret" not in str(calls)

@@ -96,7 +96,7 @@ class Poller:
             if self._source.configuration.loaders:
                 log.warning(
                     "polling is off: custom loaders are not asked which versions are blacklisted, "
-                    "except by POST /v1/config/reload"
+                    "except by POST /v1/config/reload, and when they push a change"
                 )
             return
         self._watches = [

@@ -53,6 +53,27 @@ def mapping_of(address: int) -> str:
     return ""
 
 
+def test_an_author_tests_it_without_a_server(mapped_library: Path, base_path: Path, tmp_path: Path) -> None:
+    with ovserve.LoaderLibrary(mapped_library).create() as loader:
+        loaded = loader.load("m", base_path, 1, OPTIONS)
+        assert (loaded.kind, loaded.weights.readonly) == ("IR", True)
+        weights = np.frombuffer(loaded.weights, np.uint8)
+        del loaded
+        assert str(base_path / "1/model.bin") in mapping_of(weights.ctypes.data)
+        assert not loader.blacklisted("m", 1)
+        loader.unload("m", 1)
+        (base_path / "1/disabled").touch()
+        with pytest.raises(ovserve.FailedPreconditionError, match="disabled exists"):
+            loader.load("m", base_path, 1, OPTIONS)
+        assert loader.blacklisted("m", 1)
+        (tmp_path / "1").mkdir()
+        with pytest.raises(ovserve.InternalError, match=r"model \"m\" version 1.*expected exactly one"):
+            loader.load("m", tmp_path, 1, OPTIONS)
+    address = weights.ctypes.data
+    del weights  # the last that keeps the pages, which outlived the loader
+    assert str(base_path / "1/model.bin") not in mapping_of(address)
+
+
 def test_it_says_what_is_missing(mapped_library: Path, tmp_path: Path) -> None:
     (tmp_path / "1").mkdir()
     with CLoaderLibrary(mapped_library).create() as loader:

@@ -1,6 +1,7 @@
 """The example in Rust: built without crates and network, driven and served."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import ovserve
-from harness import configuration, models
+from harness import models
 from ovserve.c_loader import CallFailedError, CLoaderLibrary, Host
 
 EXAMPLE = Path(__file__).parents[3] / "examples/rust_loader"
@@ -55,9 +56,14 @@ def test_it_says_what_is_missing_and_stops_when_told(library: Path, base_path: P
             loader.load("m", base_path, 1, OPTIONS)
 
 
-def test_it_is_served(library: Path, base_path: Path) -> None:
-    model = configuration.model("m", base_path, custom_loader_options=OPTIONS)
-    document = configuration.document([model], [configuration.loader("rust", library)])
-    with ovserve.Server(document, port=None) as server:
+def test_it_is_served_with_the_configuration_of_its_readme(library: Path, tmp_path: Path) -> None:
+    built = tmp_path / "target/release/librust_loader.so"
+    built.parent.mkdir(parents=True)
+    shutil.copy(library, built)
+    models.write(models.add_constant(1.0), tmp_path / "digits")
+    readme = (EXAMPLE / "README.md").read_text()
+    (text,) = re.findall(r"^```json\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    (tmp_path / "config.json").write_text(text)
+    with ovserve.Server(tmp_path / "config.json", port=None) as server:
         numbers = np.zeros((1, 10), np.float32)
-        np.testing.assert_array_equal(server.infer("m", {"b": numbers})["a"], numbers + 1)
+        np.testing.assert_array_equal(server.infer("digits", {"b": numbers})["a"], numbers + 1)
