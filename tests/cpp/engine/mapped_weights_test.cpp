@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cinttypes>
-#include <cstdio>
+#include <cstdint>
 #include <fstream>
 #include <memory>
 #include <openvino/op/constant.hpp>
 #include <optional>
+#include <sstream>
 #include <string>
 
 #include "engine/model_reader.h"
@@ -33,9 +33,11 @@ struct Mapping {
 std::optional<Mapping> mapping_of(const std::string& file) {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
-    Mapping found;
     if (!line.ends_with(" " + file)) continue;
-    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR, &found.begin, &found.end) == 2) return found;
+    Mapping found;
+    char dash = 0;
+    std::istringstream(line) >> std::hex >> found.begin >> dash >> found.end;
+    return found;
   }
   return std::nullopt;
 }
