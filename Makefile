@@ -119,7 +119,7 @@ build/tidy/examples/%.ok: TIDY_FLAGS = -- -std=c++17 -Icpp/include
 install: $(VENV)/.installed
 $(VENV)/.installed: $(VENV)/.build-requirements $(CPP_SOURCES) $(PYTHON_SOURCES) CMakeLists.txt $(wildcard README.md) | packages
 	@echo "Building and installing ovserve (the first time takes some minutes)"
-	@$(PIP) install --no-build-isolation -C build-dir=$(BUILD) '.[all,dev]'
+	@$(PIP) install --no-build-isolation -C build-dir=$(BUILD) '.[all,project]'
 	@test -d $(PEERS)/model-archiver || $(PIP) install --no-deps --target $(PEERS)/model-archiver model-archiver==1.0.3
 	@touch $@
 

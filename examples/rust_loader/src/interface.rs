@@ -8,6 +8,7 @@ pub type Status = i32;
 pub const OK: Status = 0;
 pub const MODEL_TYPE_IR: Status = 1;
 pub const MODEL_LOAD_ERROR: Status = 4;
+pub const MODEL_BLACKLISTED: Status = 5;
 pub const INTERNAL_ERROR: Status = 6;
 
 pub const LOG_INFO: i32 = 2;

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Sequence
 
 from ovserve.errors import OvserveError
-from ovserve.workbench import embed, trace
+from ovserve.workbench import embed, new, trace
 from ovserve.workbench.check import command as check
 
 EXIT_OK = 0
 EXIT_FAILURE = 1
 
-_COMMANDS = (check, trace, embed)
+_COMMANDS = (new, check, trace, embed)
 
 
 def main(arguments: Sequence[str]) -> int:

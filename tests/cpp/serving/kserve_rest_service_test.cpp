@@ -47,7 +47,9 @@ TEST_F(KserveRestServiceTest, InferTakesAndGivesBinaryTensors) {
                               R"({"inputs": [{"name": "b", "shape": [1, 2], "datatype": "FP32"}],
 "parameters": {"binary_data_output": true}})",
                               sent);
-  EXPECT_EQ(engine_.last.load()->seen, std::vector<std::string>{sent});
+  std::vector<std::string> seen;
+  for (const auto* model : engine_.made("one")) seen.insert(seen.end(), model->seen.begin(), model->seen.end());
+  EXPECT_EQ(seen, std::vector<std::string>{sent});
   ASSERT_TRUE(answer.header_length);
   EXPECT_EQ(answer.body.substr(0, *answer.header_length),
             R"({"model_name":"m","model_version":"3","outputs":[)"

@@ -161,7 +161,7 @@ class LargeOutputTest : public testing::ServiceTest {
     return std::get<InferenceReply>(std::move(outcome)).body;
   }
 
-  int results() { return engine_.last.load()->results_alive; }
+  int results() { return engine_.made("large").at(0)->results_alive; }
 };
 
 TEST_F(LargeOutputTest, LargeOutputsStayWhereTheyLie) {

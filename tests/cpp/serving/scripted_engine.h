@@ -1,8 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,7 +97,8 @@ class ScriptedEngine : public Engine {
     } else {
       throw Error(ErrorCode::kInternal, "cannot read " + path);
     }
-    last = model.get();
+    const std::lock_guard lock(mutex_);
+    made_[path].push_back(model.get());
     return model;
   }
 
@@ -104,7 +106,15 @@ class ScriptedEngine : public Engine {
     throw Error(ErrorCode::kInternal, "no loaders here");
   }
 
-  std::atomic<ScriptedModel*> last{nullptr};
+  /// Those that were made of a path, in any order: models are loaded side by side.
+  std::vector<ScriptedModel*> made(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    return made_[path];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::vector<ScriptedModel*>> made_;  // guarded by mutex_
 };
 
 }  // namespace ovserve::testing

@@ -46,8 +46,10 @@ class Stage:
 
     def __enter__(self) -> Stage:
         with self._open:  # ended in the middle, what was started is stopped
+            spoken = {protocol for _, protocol in self.asked}
             for description in self.servers:
-                self._start(description)
+                if spoken & set(description.protocols):  # others would only take processor time
+                    self._start(description)
             for server in self.running:
                 for asked in self.asked:
                     self._ask(server, asked)

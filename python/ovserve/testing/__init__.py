@@ -1,0 +1,1 @@
+"""For tests of loaders: fixtures for pytest, see :mod:`ovserve.testing.plugin`."""
