@@ -15,7 +15,8 @@ from harness.c_loader import compile_c_loader
 Eventually = Callable[[Callable[[], bool]], None]
 
 # Shares the pages of the weights with the file, and notes in config_file what is done with them. While it
-# lives it reads commands from the pipe `commands` beside that file: b blacklists everything, a allows it.
+# lives it reads commands from a pipe beside that file: b blacklists everything, a allows it. With "wait" in
+# its options, a load lasts until nobody wants it any more.
 LOADER = """
 #include <fcntl.h>
 #include <pthread.h>
@@ -71,8 +72,14 @@ static int share(const char* base_path, const char* name, char* context, ovserve
   buffer->context = context;
   return buffer->data != MAP_FAILED;
 }
-static ovserve_status load(void* l, ovserve_call c, const ovserve_load_request* request, ovserve_model* model,
-                           char* message, uint64_t size) {
+static ovserve_status load(void* l, ovserve_call call, const ovserve_load_request* request,
+                           ovserve_model* model, char* message, uint64_t size) {
+  if (strstr(request->options, "wait") != NULL) {
+    note("waiting");
+    while (!server->cancelled(call)) usleep(1000);
+    note("cancelled");
+    return OVSERVE_MODEL_LOAD_ERROR;
+  }
   const int shared = share(request->base_path, "model.xml", "release model", &model->model) &&
                      share(request->base_path, "model.bin", "release weights", &model->weights);
   return shared ? OVSERVE_MODEL_TYPE_IR : OVSERVE_MODEL_LOAD_ERROR;
@@ -105,20 +112,20 @@ ASKED = np.array([1, 3], np.int32)
 
 
 class Sharing:
-    """A server whose only model comes from that loader; it never polls."""
+    """A server whose only model comes from that loader."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, poll_interval_s: float = 0) -> None:
         self.base_path = models.write(models.lookup(), folder / "m")
         self.notes_file = folder / "notes"
         self.notes_file.touch()
         os.mkfifo(f"{self.notes_file}.commands")
         library = compile_c_loader(LOADER, folder / "libsharing.so")
-        model = configuration.model("m", self.base_path, custom_loader_options={"loader_name": "c"})
+        self.model = configuration.model("m", self.base_path, custom_loader_options={"loader_name": "c"})
         self.loaders = [configuration.loader("c", library, str(self.notes_file))]
         self.config = configuration.write(
-            folder / "config.json", configuration.document([model], self.loaders)
+            folder / "config.json", configuration.document([self.model], self.loaders)
         )
-        self.server = ovserve.Server(self.config, port=None, poll_interval_s=0)
+        self.server = ovserve.Server(self.config, port=None, poll_interval_s=poll_interval_s)
 
     def answer(self) -> list[float]:
         rows: list[float] = self.server.infer("m", {"i": ASKED})["rows"][:, 0].tolist()
@@ -170,3 +177,17 @@ def test_a_push_switches_off_and_on_without_a_poll(sharing: Sharing, eventually:
         sharing.push("a")
         eventually(lambda: sharing.state() == "AVAILABLE")
     assert sharing.answer() == [1.0, 3.0]
+
+
+def test_a_load_that_nobody_wants_is_told_so(tmp_path: Path, eventually: Eventually) -> None:
+    """Long before it is overdue: the model leaves the configuration while it is being loaded."""
+    sharing = Sharing(tmp_path, poll_interval_s=0.05)
+    options = {"loader_name": "c", "key": "wait"}
+    waiting = configuration.model("w", sharing.base_path, custom_loader_options=options)
+    with sharing.server:
+        configuration.write(sharing.config, configuration.document([sharing.model, waiting], sharing.loaders))
+        eventually(lambda: "waiting" in sharing.notes())
+        configuration.write(sharing.config, configuration.document([sharing.model], sharing.loaders))
+        eventually(lambda: "unload" in sharing.notes())
+        assert sharing.notes() == ["release model", "waiting", "cancelled", "unload"]
+        assert sharing.answer() == [1.0, 3.0]
