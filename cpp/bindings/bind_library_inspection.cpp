@@ -31,7 +31,7 @@ struct LibrarySymbol {
 std::vector<LibrarySymbol> symbols_of(const std::string& path, bool debugging) {
   std::vector<LibrarySymbol> symbols;
   visit_symbols(path, debugging ? SymbolTable::kFull : SymbolTable::kDynamic, [&](const ElfSymbol& symbol) {
-    symbols.push_back({printable_text(std::string(symbol.name)), symbol.defined, symbol.exported});
+    symbols.push_back({printable_text(symbol.name), symbol.defined, symbol.exported});
   });
   return symbols;
 }
