@@ -66,14 +66,26 @@ py::list headers_of(const PassedCall& passed) {
   return fields;
 }
 
-void reply(PassedCall& passed, int status, const std::vector<std::pair<std::string, std::string>>& headers,
-           const py::bytes& body) {
-  front::HttpReply answer;
-  answer.status = status;
-  answer.headers = headers;
-  answer.body = ovserve::to_chain(std::string(body));
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+front::HttpReply http_reply(int status, const Fields& headers, const py::bytes& body) {
+  front::HttpReply reply;
+  reply.status = status;
+  reply.headers = headers;
+  reply.body = ovserve::to_chain(std::string(body));
+  return reply;
+}
+
+void reply(PassedCall& passed, int status, const Fields& headers, const py::bytes& body) {
+  front::HttpReply answer = http_reply(status, headers, body);
   const py::gil_scoped_release release;
   passed.reply(std::move(answer));
+}
+
+void begin(PassedCall& passed, int status, const Fields& headers, const py::bytes& body) {
+  front::HttpReply answer = http_reply(status, headers, body);
+  const py::gil_scoped_release release;
+  passed.begin(std::move(answer));
 }
 
 ByteChain to_chain(const py::bytes& bytes) { return ovserve::to_chain(std::string(bytes)); }
@@ -111,7 +123,10 @@ void bind_native_front(py::module_& m) {
       .def_property_readonly("time_remaining", &time_remaining)
       .def("reply", &reply, "status"_a, "headers"_a, "body"_a)
       .def("reply_grpc", &reply_grpc, "code"_a, "message"_a, "body"_a)
-      .def("send", &send, "message"_a);
+      .def("begin", &begin, "status"_a, "headers"_a, "body"_a)
+      .def("send", &send, "message"_a)
+      .def("end", &PassedCall::end, "complete"_a, ReleaseGil())
+      .def_property_readonly("backlog", &PassedCall::backlog);
 
   // Others than plain TCP come from modules of their own. NOLINTNEXTLINE(bugprone-unused-raii)
   py::class_<front::TransportFactory, std::shared_ptr<front::TransportFactory>>(

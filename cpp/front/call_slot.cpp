@@ -50,9 +50,17 @@ void CallSlot::reply(Reply reply) {
   });
 }
 
+void CallSlot::begin(HttpReply reply) {
+  if (over_.load(std::memory_order_relaxed)) return;
+  on_loop([reply = std::move(reply)](CallTarget& target) mutable { target.on_begin(std::move(reply)); });
+}
+
 void CallSlot::send(ByteChain message) {
   if (over_.load(std::memory_order_relaxed)) return;
-  on_loop([message = message_of(std::move(message), compress_)](CallTarget& target) mutable {
+  const std::size_t size = message.size();
+  given_.fetch_add(size, std::memory_order_relaxed);
+  on_loop([this, size, message = message_of(std::move(message), compress_)](CallTarget& target) mutable {
+    given_.fetch_sub(size, std::memory_order_relaxed);
     target.on_send(std::move(message));
   });
 }

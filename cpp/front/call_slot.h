@@ -28,7 +28,10 @@ class CallTarget {
   virtual ~CallTarget() = default;
   /// The end of the call; comes at most once. `compressed` speaks of a gRPC body.
   virtual void on_reply(Reply reply, bool compressed) = 0;
-  /// One message of a stream.
+  /// The head and the first bytes of an HTTP reply that goes on: on_send() brings more, on_reply() its end, which
+  /// is none if the status is that of an error.
+  virtual void on_begin(HttpReply /*reply*/) {}
+  /// One message of a stream, or more of an HTTP reply's body.
   virtual void on_send(Message message) = 0;
   /// The receiver wants the next message of a stream.
   virtual void on_next() = 0;
@@ -50,11 +53,20 @@ class CallSlot : public std::enable_shared_from_this<CallSlot> {
   /// From any thread; without effect when the call is over. On the loop's thread it happens at once,
   /// unless something is still on its way there.
   void reply(Reply reply);
+  void begin(HttpReply reply);
   void send(ByteChain message);
   void next();
 
   /// From any thread: whether nobody has replied yet and the client is still there.
   bool is_open() const noexcept { return !over_.load(std::memory_order_relaxed); }
+
+  /// From any thread: bytes that were given to send() and that the client has not taken.
+  std::size_t backlog() const noexcept {
+    return given_.load(std::memory_order_relaxed) + unsent_.load(std::memory_order_relaxed);
+  }
+
+  /// On the loop's thread: so much of what was sent waits for the client.
+  void note_unsent(std::size_t bytes) noexcept { unsent_.store(bytes, std::memory_order_relaxed); }
 
   std::stop_token cancelled() const noexcept { return stop_.get_token(); }
 
@@ -85,6 +97,8 @@ class CallSlot : public std::enable_shared_from_this<CallSlot> {
   std::stop_source stop_;
   std::atomic<bool> over_{false};
   std::atomic<std::size_t> on_the_way_{0};
+  std::atomic<std::size_t> given_{0};   // bytes on the way
+  std::atomic<std::size_t> unsent_{0};  // bytes that have arrived on the loop
 };
 
 }  // namespace ovserve::front

@@ -28,6 +28,7 @@ class GrpcExchange : public Exchange, protected CallTarget {
  protected:
   /// The slot through which the handler answers; made with the call.
   const std::shared_ptr<CallSlot>& make_slot();
+  const std::shared_ptr<CallSlot>& slot() const noexcept { return slot_; }
 
   /// Has the message decompressed, which on_message() then gets; the slot must have been made.
   void decompress(Body message);

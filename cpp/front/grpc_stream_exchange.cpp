@@ -116,7 +116,17 @@ void GrpcStreamExchange::on_next() {
   deliver();
 }
 
-void GrpcStreamExchange::on_send(Message message) { send(std::move(message), compresses()); }
+void GrpcStreamExchange::on_send(Message message) {
+  send(std::move(message), compresses());
+  if (is_over()) return;
+  slot()->note_unsent(stream().unsent());
+  stream().tell_when_sent();
+}
+
+void GrpcStreamExchange::on_all_sent() {
+  if (slot()) slot()->note_unsent(0);
+  deliver();
+}
 
 void GrpcStreamExchange::on_reply(Reply reply, bool /*compressed*/) {
   const auto* grpc = std::get_if<GrpcReply>(&reply);

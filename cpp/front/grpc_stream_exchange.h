@@ -21,7 +21,7 @@ class GrpcStreamExchange final : public GrpcExchange {
   std::span<char> wanted_place(std::size_t size) override;
   void receive(std::string_view bytes) override;
   void end_of_request() override;
-  void on_all_sent() override { deliver(); }
+  void on_all_sent() override;
   void check_time(Clock::time_point now) override;
 
  private:

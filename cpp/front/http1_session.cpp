@@ -5,7 +5,6 @@
 
 #include "front/content_coding.h"
 #include "front/guarded_handler.h"
-#include "front/http1_reply.h"
 #include "front/http_error_reply.h"
 #include "front/http_refusals.h"
 
@@ -54,6 +53,7 @@ void Http1Session::receive(std::string_view bytes) {
 }
 
 void Http1Session::produce() {
+  if (goes_on_ && slot_) slot_->note_unsent(context_.output.size());
   if (std::exchange(stalled_, false)) receive({});
 }
 
@@ -219,9 +219,31 @@ void Http1Session::give(Body body) {
   handle(context_.server.handler, std::move(call), Responder(slot, Protocol::kHttp));
 }
 
+void Http1Session::on_begin(HttpReply reply) {
+  if (std::exchange(goes_on_, true)) return;
+  if (!is_http11_) closing_ = true;
+  write_http1_reply(reply, form(), context_.limits().small_reply_bytes, context_.output);
+  context_.wake();
+}
+
+void Http1Session::on_send(Message message) {
+  if (!goes_on_) return;
+  write_http1_piece(message.bytes, form(), context_.limits().small_reply_bytes, context_.output);
+  slot_->note_unsent(context_.output.size());
+  context_.wake();
+}
+
 void Http1Session::on_reply(Reply reply, bool /*compressed*/) {
   std::exchange(slot_, nullptr)->detach();
-  if (const auto* http = std::get_if<HttpReply>(&reply)) {
+  const auto* http = std::get_if<HttpReply>(&reply);
+  if (goes_on_) {
+    // Without its end the client knows that the answer is not complete.
+    const bool is_complete = http != nullptr && http->status == 200;
+    if (is_complete) write_http1_end(form(), context_.output);
+    closing_ = closing_ || !is_complete;
+    goes_on_ = false;
+    end_reply();
+  } else if (http != nullptr) {
     write(*http);
   } else {
     write(has_wrong_answer());
@@ -234,8 +256,13 @@ void Http1Session::refuse(const HttpReply& reply) {
 }
 
 void Http1Session::write(const HttpReply& reply) {
-  const Http1ReplyForm form{is_http11_, closing_, is_head_request_};
-  write_http1_reply(reply, form, context_.limits().small_reply_bytes, context_.output);
+  write_http1_reply(reply, form(), context_.limits().small_reply_bytes, context_.output);
+  end_reply();
+}
+
+Http1ReplyForm Http1Session::form() const noexcept { return {is_http11_, closing_, is_head_request_, goes_on_}; }
+
+void Http1Session::end_reply() {
   state_ = closing_ ? State::kFinished : State::kHead;
   stalled_ = !pending_.empty();
   is_head_request_ = false;

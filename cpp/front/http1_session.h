@@ -9,6 +9,7 @@
 
 #include "front/call_slot.h"
 #include "front/http1_parser.h"
+#include "front/http1_reply.h"
 #include "front/session.h"
 #include "front/session_context.h"
 
@@ -41,7 +42,8 @@ class Http1Session final : public Session, private CallTarget {
   };
 
   void on_reply(Reply reply, bool compressed) override;
-  void on_send(Message /*message*/) override {}
+  void on_begin(HttpReply reply) override;
+  void on_send(Message message) override;
   void on_next() override {}
   void on_inflated(InflateResult result, Body plain) override;
 
@@ -55,6 +57,8 @@ class Http1Session final : public Session, private CallTarget {
   void give(Body body);
   void refuse(const HttpReply& reply);
   void write(const HttpReply& reply);
+  void end_reply();
+  Http1ReplyForm form() const noexcept;
   std::uint64_t body_left() const noexcept;
 
   SessionContext& context_;
@@ -66,6 +70,7 @@ class Http1Session final : public Session, private CallTarget {
   bool closing_ = false;  // after the next answer
   bool is_head_request_ = false;
   bool is_http11_ = false;
+  bool goes_on_ = false;     // the answer has begun
   Clock::time_point since_;  // of the head's or body's first byte, or of the last answer
 
   CallHead head_;

@@ -1,5 +1,7 @@
 #include "front/http_exchange.h"
 
+#include <nghttp2/nghttp2.h>
+
 #include <charconv>
 #include <utility>
 
@@ -84,9 +86,30 @@ void HttpExchange::give(Body body) {
   handle(stream_.context().server.handler, std::move(call), Responder(slot, Protocol::kHttp));
 }
 
+void HttpExchange::on_begin(HttpReply reply) {
+  if (std::exchange(answered_, true)) return;
+  goes_on_ = begin_http2_reply(stream_, std::move(reply), without_body_);
+}
+
+void HttpExchange::on_send(Message message) {
+  if (!goes_on_) return;
+  stream_.send({}, std::move(message.bytes));
+  slot_->note_unsent(stream_.unsent());
+  stream_.tell_when_sent();
+}
+
+void HttpExchange::on_all_sent() {
+  if (slot_) slot_->note_unsent(0);
+}
+
 void HttpExchange::on_reply(Reply reply, bool /*compressed*/) {
   std::exchange(slot_, nullptr)->detach();
   auto* http = std::get_if<HttpReply>(&reply);
+  if (answered_) {
+    if (!std::exchange(goes_on_, false)) return;
+    // Without its end the client knows that the answer is not complete.
+    return http != nullptr && http->status == 200 ? stream_.finish({}) : stream_.reset(NGHTTP2_INTERNAL_ERROR);
+  }
   answer(http != nullptr ? std::move(*http) : has_wrong_answer());
 }
 

@@ -24,10 +24,12 @@ class HttpExchange final : public Exchange, private CallTarget {
   void end_of_request() override;
   void abandon() override;
   void check_time(Clock::time_point now) override;
+  void on_all_sent() override;
 
  private:
   void on_reply(Reply reply, bool compressed) override;
-  void on_send(Message /*message*/) override {}
+  void on_begin(HttpReply reply) override;
+  void on_send(Message message) override;
   void on_next() override {}
   void on_inflated(InflateResult result, Body plain) override;
   void give(Body body);
@@ -41,6 +43,7 @@ class HttpExchange final : public Exchange, private CallTarget {
   Body body_;
   bool compressed_ = false;
   bool answered_ = false;
+  bool goes_on_ = false;  // more of the answer will come
   std::shared_ptr<CallSlot> slot_;
 };
 

@@ -14,4 +14,10 @@ Responder::~Responder() {
   }
 }
 
+void Responder::end(bool complete) const {
+  HttpReply last;
+  last.status = complete ? 200 : 500;
+  slot_->reply(std::move(last));
+}
+
 }  // namespace ovserve::front

@@ -23,6 +23,14 @@ class Responder {
   void reply(GrpcReply reply) const { slot_->reply(std::move(reply)); }
   void reply(HttpReply reply) const { slot_->reply(std::move(reply)); }
 
+  /// An HTTP reply in pieces: its head with the first bytes, then more of them, then the end. An end that is not
+  /// complete is seen by the client, whose connection or stream ends amid the body.
+  void begin(HttpReply reply) const { slot_->begin(std::move(reply)); }
+  void send(ByteChain bytes) const { slot_->send(std::move(bytes)); }
+  void end(bool complete) const;
+  /// Bytes that were sent and that the client has not taken.
+  std::size_t backlog() const noexcept { return slot_->backlog(); }
+
  private:
   std::shared_ptr<CallSlot> slot_;
   Protocol protocol_;

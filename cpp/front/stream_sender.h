@@ -22,6 +22,8 @@ class StreamSender {
   StreamSender& operator=(const StreamSender&) = delete;
 
   void send(ByteChain message) const { slot_->send(std::move(message)); }
+  /// Bytes that were sent and that the client has not taken.
+  std::size_t backlog() const noexcept { return slot_->backlog(); }
 
   /// Asks for the next message of the client. The first comes without being asked for; each after
   /// it needs one call, and comes no sooner than a slow client has taken what was sent.

@@ -30,7 +30,23 @@ void PassedCall::reply(front::GrpcReply reply) {
 
 void PassedCall::reply(front::HttpReply reply) { std::get<front::Responder>(asker).reply(std::move(reply)); }
 
-void PassedCall::send(ByteChain message) { std::get<front::StreamSender>(asker).send(std::move(message)); }
+void PassedCall::begin(front::HttpReply reply) { std::get<front::Responder>(asker).begin(std::move(reply)); }
+
+void PassedCall::send(ByteChain bytes) {
+  if (const auto* whole = std::get_if<front::Responder>(&asker)) {
+    whole->send(std::move(bytes));
+  } else {
+    std::get<front::StreamSender>(asker).send(std::move(bytes));
+  }
+}
+
+void PassedCall::end(bool complete) { std::get<front::Responder>(asker).end(complete); }
+
+std::size_t PassedCall::backlog() const noexcept {
+  if (const auto* whole = std::get_if<front::Responder>(&asker)) return whole->backlog();
+  const auto* stream = std::get_if<front::StreamSender>(&asker);
+  return stream != nullptr ? stream->backlog() : 0;
+}
 
 void PassedCall::refuse(std::string_view why) {
   if (call.head.protocol == front::Protocol::kHttp) return reply(http_error(503, why));

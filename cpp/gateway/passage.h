@@ -47,8 +47,14 @@ struct PassedCall {
   void reply(front::GrpcReply reply);
   /// Of an HTTP request.
   void reply(front::HttpReply reply);
-  /// One message of an answer in many; reply() ends it.
-  void send(ByteChain message);
+  /// An HTTP answer in pieces: its head with the first bytes; end() comes last.
+  void begin(front::HttpReply reply);
+  /// One message of a gRPC answer in many, which reply() ends, or more of an HTTP answer in pieces.
+  void send(ByteChain bytes);
+  /// Of an HTTP answer in pieces; one that is not complete is cut off.
+  void end(bool complete);
+  /// Bytes that were sent and that the client has not taken.
+  std::size_t backlog() const noexcept;
   /// Nobody answers it: 503, or UNAVAILABLE.
   void refuse(std::string_view why);
 };

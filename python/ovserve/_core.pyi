@@ -330,8 +330,15 @@ class PassedRequest:
         """Answer a request over HTTP."""
     def reply_grpc(self, code: int, message: str, body: bytes) -> None:
         """End a gRPC call; the body is sent with code 0, if the answer is one message."""
+    def begin(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        """Begin an answer over HTTP in pieces; :meth:`send` brings more, :meth:`end` comes last."""
     def send(self, message: bytes) -> None:
-        """Send one message of an answer in many."""
+        """Send one message of a gRPC answer in many, or a piece of an answer over HTTP."""
+    def end(self, complete: bool) -> None:
+        """End an answer in pieces; one that is not complete is cut off, so that the client knows."""
+    @property
+    def backlog(self) -> int:
+        """Bytes that were sent and that the client has not taken."""
 
 class TransportFactory:
     """How the native front carries bytes over the connections that it accepts."""

@@ -1,54 +1,64 @@
-"""An answer that comes later, for a request that the native front passed on."""
+"""An answer that comes later, possibly in pieces, for a request that the native front passed on."""
 
-import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
-from http import HTTPStatus
 
 from ovserve._core import PassedRequest
 from ovserve.rest_api.routes import PendingAnswer, Response
 
-MOST_BYTES = 64 << 20
-"""Of an answer in pieces, which are put together: the front sends an answer as a whole."""
+MOST_UNTAKEN = 1 << 20
+"""Bytes that wait for the client before no further pieces are asked for."""
 
-Reply = Callable[[PassedRequest, Response], None]
+_ENOUGH_TAKEN = MOST_UNTAKEN // 4
+
+Reply = Callable[[PassedRequest, Response, bool], None]
 
 
 class PassedAnswer:
-    """Takes an answer; see :class:`ovserve.rest_api.routes.Answer`. ``pending`` is who makes it."""
+    """Takes an answer; see :class:`ovserve.rest_api.routes.Answer`.
+
+    Args:
+        request: what is answered.
+        reply: answers it; with the flag, it begins an answer in pieces.
+    """
 
     def __init__(self, request: PassedRequest, reply: Reply) -> None:
         self._request = request
         self._reply = reply
         self._lock = threading.Lock()
         self._done = False  # guarded by _lock
-        self._first: Response | None = None
-        self._pieces: list[bytes] = []
-        self._bytes = 0
-        self.pending: PendingAnswer | None = None
+        self._pending: PendingAnswer | None = None  # guarded by _lock
+        self.is_full = False
+        """Whether no pieces are wanted for now, until :meth:`look` finds that the client has taken some."""
+
+    def wait_for(self, pending: PendingAnswer | None) -> bool:
+        """Note who makes the answer; false if it has come already."""
+        with self._lock:
+            if not self._done:
+                self._pending = pending
+            return not self._done and pending is not None
 
     def reply(self, response: Response, more: bool = False) -> None:
         """See :class:`Answer`."""
-        if not more:
-            self._end(response)
-            return
-        self._first = response
-        self.piece(response.body, last=False)
+        if more:
+            self._reply(self._request, response, True)
+        elif self._end():
+            self._reply(self._request, response, False)
 
     def piece(self, body: bytes, last: bool) -> None:
         """See :class:`Answer`."""
-        self._pieces.append(body)
-        self._bytes += len(body)
-        if self._bytes > MOST_BYTES:
-            self._end(_failure(f"The answer in pieces is larger than {MOST_BYTES} bytes"))
-            self.cancel()
-        elif last and self._first is not None:
-            self._end(replace(self._first, body=b"".join(self._pieces)))
+        self._request.send(body)
+        if last:
+            if self._end():
+                self._request.end(True)
+        elif not self.is_full and self._request.backlog > MOST_UNTAKEN:
+            self.is_full = True
+            self._tell_full(True)
 
     def broken(self) -> None:
-        """See :class:`Answer`: what has come is not the answer, and nothing of it was sent."""
-        self._end(_failure("The handler failed in the middle of its answer"))
+        """See :class:`Answer`."""
+        if self._end():
+            self._request.end(False)
 
     def look(self) -> bool:
         """Cancel what nobody waits for any more; false if there is nothing more to look for."""
@@ -58,23 +68,26 @@ class PassedAnswer:
         if self._request.cancelled:
             self.cancel()
             return False
+        if self.is_full and self._request.backlog <= _ENOUGH_TAKEN:
+            self.is_full = False
+            self._tell_full(False)
         return True
 
     def cancel(self) -> None:
         """Give the answer up."""
-        if self.pending is not None:
-            self.pending.cancel()
-
-    def _end(self, response: Response) -> None:
         with self._lock:
-            if self._done:
-                return
-            self._done = True
-        self._pieces = []
-        self._reply(self._request, response)
+            pending = self._pending
+        if pending is not None:
+            pending.cancel()
 
+    def _tell_full(self, full: bool) -> None:
+        with self._lock:
+            pending = self._pending
+        if pending is not None:
+            pending.set_full(full)
 
-def _failure(message: str) -> Response:
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    document = {"code": int(status), "type": "InternalServerException", "message": message}
-    return Response(status, json.dumps(document, indent=2).encode() + b"\n")
+    def _end(self) -> bool:
+        with self._lock:
+            was_done, self._done = self._done, True
+            self._pending = None
+        return not was_done

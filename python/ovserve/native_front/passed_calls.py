@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -15,10 +16,10 @@ if TYPE_CHECKING:  # grpcio's import takes a third of a start
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 64 << 20
-"""Of an answer in many messages: what a slow client has not taken waits in memory."""
+MOST_UNTAKEN = 1 << 20
+"""Bytes of an answer in many messages that wait for the client before more is taken from the service."""
 
-_RESOURCE_EXHAUSTED = 8
+_LOOK_AGAIN_S = 0.01
 _INTERNAL = 13
 _UNAVAILABLE = 14
 
@@ -31,7 +32,7 @@ class PassedCall:
         self._lock = threading.Lock()
         self._ended = False  # guarded by _lock
         self._callbacks: list[Callable[[], None]] = []  # guarded by _lock
-        self._sent = 0
+        self.is_full = False  # who sends waits by itself
         self.path = request.path.decode("latin-1")
         self.message = request.body
 
@@ -48,11 +49,9 @@ class PassedCall:
 
     def send(self, message: bytes) -> None:
         """See :class:`ForeignCall`."""
-        self._sent += len(message)
-        if self._sent > MOST_BYTES:
-            self.reply(_RESOURCE_EXHAUSTED, f"The answer in pieces is larger than {MOST_BYTES} bytes")
-        else:
-            self._request.send(message)
+        self._request.send(message)
+        while self._request.backlog > MOST_UNTAKEN and self.look():
+            time.sleep(_LOOK_AGAIN_S)
 
     def reply(self, code: int, details: str, message: bytes = b"") -> None:
         """End the call; the first end counts."""

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 1.0
 _LOOK_FOR_CANCELLED_S = 0.25
+_LOOK_FOR_TAKEN_S = 0.01  # while an answer waits for its client
 _AT_A_TIME = 32  # requests, before the loop turns to others
 
 
@@ -66,12 +67,12 @@ class PassedRequests:
                 with contextlib.suppress(RuntimeError):  # it has ended, as the server is about to
                     self._loop.call_soon_threadsafe(self._take_on_loop, self._loop)
                 return
-            request = self._front.next_request(_LOOK_FOR_CANCELLED_S if self._waiting else _LOOK_AGAIN_S)
+            request = self._front.next_request(self._look_after_s() if self._waiting else _LOOK_AGAIN_S)
             if request is not None:
                 self._take_one(request)
             if self._waiting and time.monotonic() >= look_at:
                 self._look_for_cancelled()
-                look_at = time.monotonic() + _LOOK_FOR_CANCELLED_S
+                look_at = time.monotonic() + self._look_after_s()
         for answer in self._waiting:
             answer.cancel()
 
@@ -88,7 +89,10 @@ class PassedRequests:
 
     def _look_again(self, loop: "asyncio.AbstractEventLoop") -> None:
         self._look_for_cancelled()
-        loop.call_later(_LOOK_FOR_CANCELLED_S, self._look_again, loop)
+        loop.call_later(self._look_after_s(), self._look_again, loop)
+
+    def _look_after_s(self) -> float:
+        return _LOOK_FOR_TAKEN_S if any(answer.is_full for answer in self._waiting) else _LOOK_FOR_CANCELLED_S
 
     def _look_for_cancelled(self) -> None:
         self._waiting = {answer for answer in self._waiting if answer.look()}
@@ -123,14 +127,13 @@ class PassedRequests:
             self._reply(request, task.refuse(task.largest_body))
             return
         answer = PassedAnswer(request, self._reply)
-        answer.pending = task.begin(body, answer)
-        if answer.pending is not None:
+        if answer.wait_for(task.begin(body, answer)):
             self._waiting.add(answer)
 
     def _answer(self, request: PassedRequest, task: Task) -> None:
         self._reply(request, task.run(request.body))
 
-    def _reply(self, request: PassedRequest, response: Response) -> None:
+    def _reply(self, request: PassedRequest, response: Response, more: bool = False) -> None:
         fields = (
             (b"content-type", response.content_type),
             *response.headers,
@@ -141,4 +144,7 @@ class PassedRequests:
             for name, value in fields
             if name != b"connection" and (value or name != b"content-type")
         ]
-        request.reply(int(response.status), headers, response.body)
+        if more:
+            request.begin(int(response.status), headers, response.body)
+        else:
+            request.reply(int(response.status), headers, response.body)

@@ -16,7 +16,7 @@ constexpr std::string_view kService = "/echo.Echo/";
 std::string_view method_of(const CallHead& head) {
   static constexpr std::pair<std::string_view, std::string_view> kPaths[] = {
       {"/echo", "Unary"}, {"/late", "Late"},   {"/count", "Count"}, {"/large", "Large"},
-      {"/fail", "Fail"},  {"/never", "Never"}, {"/throw", "Throw"}};
+      {"/fail", "Fail"},  {"/never", "Never"}, {"/throw", "Throw"}, {"/pieces", "Pieces"}};
   const std::string_view path = head.path;
   const bool is_grpc = head.protocol == Protocol::kGrpc;
   if (is_grpc && path == "/echo.Echo/Stream") return "Stream";
@@ -105,6 +105,20 @@ void EchoHandler::handle(Call call, Responder responder) {
     });
   } else if (method == "Never") {
     answer_when_cancelled(std::move(call), std::move(responder));
+  } else if (method == "Pieces") {
+    // The body, then so many pieces of that size; "x-break": without an end.
+    auto parts = std::make_shared<std::pair<Call, Responder>>(std::move(call), std::move(responder));
+    HttpReply first;
+    first.headers.emplace_back("content-type", "text/x-pieces");
+    first.body = chain_of(std::move(parts->first.body));
+    parts->second.begin(std::move(first));
+    late_.post(std::chrono::milliseconds(0), [parts] {
+      const auto& [taken, to] = *parts;
+      for (std::size_t i = 0; i < number(taken.head, "x-count"); ++i) {
+        to.send(chain_of(std::string(number(taken.head, "x-size"), 'p')));
+      }
+      if (number(taken.head, "x-lose") == 0) to.end(number(taken.head, "x-break") == 0);
+    });
   } else if (method == "Throw") {
     throw std::runtime_error("thrown on purpose");
   } else {

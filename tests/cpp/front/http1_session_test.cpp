@@ -297,6 +297,42 @@ TEST(Http1Session, StillAnswersAClientThatSendsNoMore) {
   EXPECT_EQ(body_of(client.read_all()), "still here");
 }
 
+TEST(Http1Session, SendsAnswersInPieces) {
+  RunningServer running;
+  RawClient client(running.port());
+  client.send(post("/pieces", "first", "X-Count: 2\r\nX-Size: 26\r\n") + "HEAD /pieces HTTP/1.1\r\nHost: test\r\n\r\n" +
+              post("/echo", "next", "Connection: close\r\n"));
+  const std::string all = client.read_all();
+  const std::string piece = "1a\r\n" + std::string(26, 'p') + "\r\n";
+  EXPECT_NE(all.find("content-type: text/x-pieces\r\n"), std::string::npos) << all;
+  EXPECT_NE(all.find("transfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n" + piece + piece + "0\r\n\r\nHTTP/1.1 200"),
+            std::string::npos)
+      << all;
+  // HEAD has no pieces, and the connection goes on.
+  EXPECT_NE(all.find("transfer-encoding: chunked\r\n\r\nHTTP/1.1 200"), std::string::npos) << all;
+  EXPECT_TRUE(all.ends_with("next")) << all;
+}
+
+TEST(Http1Session, SendsPiecesToOldClientsUpToTheEndOfTheConnection) {
+  RunningServer running;
+  RawClient client(running.port());
+  client.send(
+      "POST /pieces HTTP/1.0\r\nContent-Length: 2\r\nX-Count: 3\r\nX-Size: 2\r\nConnection: keep-alive\r\n\r\nab");
+  const std::string all = client.read_all();
+  EXPECT_NE(all.find("connection: close\r\n"), std::string::npos) << all;
+  EXPECT_EQ(all.find("chunked"), std::string::npos) << all;
+  EXPECT_EQ(body_of(all), "abpppppp");
+}
+
+TEST(Http1Session, CutsOffAnswersThatAreNotComplete) {
+  RunningServer running;
+  for (const char* how : {"X-Break: 1\r\n", "X-Lose: 1\r\n"}) {
+    RawClient client(running.port());
+    client.send(post("/pieces", "first", std::string("X-Count: 1\r\nX-Size: 3\r\n") + how));
+    EXPECT_TRUE(client.read_all().ends_with("5\r\nfirst\r\n3\r\nppp\r\n")) << how;
+  }
+}
+
 TEST(Http1Session, GivesUpSlowHeadsAndBodies) {
   RunningServer running([](ServerOptions& options) {
     options.limits.head_timeout = options.limits.body_timeout = std::chrono::milliseconds(100);

@@ -58,6 +58,27 @@ TEST(HttpExchange, AnswersFromAnotherThread) {
   EXPECT_EQ(sent(running, request("POST", "/late", {{"x-delay-ms", "20"}}), "later").body, "later");
 }
 
+TEST(HttpExchange, SendsAnswersInPieces) {
+  RunningServer running;
+  const Fields pieces{{"x-count", "300"}, {"x-size", "5000"}};
+  const StreamReply reply = sent(running, request("POST", "/pieces", pieces), "first");
+  EXPECT_EQ(reply.fields.at(":status"), "200");
+  EXPECT_EQ(reply.fields.at("content-type"), "text/x-pieces");
+  EXPECT_FALSE(reply.fields.contains("content-length"));
+  EXPECT_TRUE(reply.body == "first" + std::string(1'500'000, 'p'));
+  EXPECT_FALSE(reply.reset.has_value());
+  EXPECT_EQ(sent(running, request("HEAD", "/pieces", pieces), "").body, "");
+}
+
+TEST(HttpExchange, ResetsAnswersThatAreNotComplete) {
+  RunningServer running;
+  for (const char* how : {"x-break", "x-lose"}) {
+    const StreamReply reply =
+        sent(running, request("POST", "/pieces", {{"x-count", "1"}, {"x-size", "3"}, {how, "1"}}), "");
+    EXPECT_EQ(reply.reset, static_cast<std::uint32_t>(NGHTTP2_INTERNAL_ERROR)) << how;
+  }
+}
+
 TEST(HttpExchange, Refuses) {
   RunningServer running([](ServerOptions& options) {
     options.limits.body_bytes = 1000;

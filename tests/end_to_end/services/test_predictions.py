@@ -2,7 +2,8 @@
 
 import json
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,33 @@ PIECES = """
         if data[0].get("body") == b"break":
             raise ValueError("in the middle")
         return ["three"]
+"""
+
+
+TOLD = """
+    import os, time
+    from ts.handler_utils.utils import send_intermediate_predict_response
+
+    def handle(data, context):
+        if data is None:
+            return None
+        for i in range(3):
+            send_intermediate_predict_response([f"piece {{i}} "], context.request_ids, "", 200, context)
+            while not os.path.exists("{folder}/" + str(i)):
+                time.sleep(0.005)
+        return ["end"]
+"""
+FLOOD = """
+    from ts.handler_utils.utils import send_intermediate_predict_response
+
+    def handle(data, context):
+        if data is None:
+            return None
+        for i in range(1000):
+            send_intermediate_predict_response([b"x" * (1 << 20)], context.request_ids, "", 200, context)
+            with open("{count}", "w") as file:
+                file.write(str(i))
+        return ["end"]
 """
 
 
@@ -258,19 +286,50 @@ def test_tfs(server: ServiceServer) -> None:
     assert (wrong.status, list(wrong.json)) == (406, ["error"])
 
 
-def test_pieces(server: ServiceServer, front: str) -> None:
+def test_pieces(server: ServiceServer) -> None:
     answer = requests.post(f"{server.url}/predictions/pieces", timeout=60)
     assert answer.content == b"one two three"
-    # The native front sends an answer as a whole, once its last piece has come.
-    assert ("transfer-encoding" in answer.headers) == (front == "grpcio")
+    assert answer.headers["transfer-encoding"] == "chunked"
 
 
-def test_an_answer_that_breaks_off_is_no_answer(server: ServiceServer, front: str) -> None:
+def test_pieces_come_one_by_one(server: ServiceServer, store: Path, tmp_path: Path) -> None:
+    write_service(store, "told", TOLD.format(folder=str(tmp_path)))
+    assert server.manage("/models?url=told&initial_workers=1", "POST").status == 200
+    with requests.post(f"{server.url}/predictions/told", timeout=60, stream=True) as answer:
+        pieces = answer.iter_content(None)
+        for number in range(3):
+            assert next(pieces) == f"piece {number} ".encode()
+            (tmp_path / str(number)).touch()  # only now the handler goes on
+        assert next(pieces) == b"end"
+
+
+def test_who_does_not_read_holds_the_handler_up(
+    server: ServiceServer, store: Path, tmp_path: Path, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    count = tmp_path / "count"
+    write_service(store, "flood", FLOOD.format(count=str(count)))
+    assert server.manage("/models?url=flood&initial_workers=1", "POST").status == 200
+
+    def sent() -> int:
+        return int(count.read_text() or 0) if count.exists() else 0
+
+    with requests.post(f"{server.url}/predictions/flood", timeout=60, stream=True) as answer:
+        before = -1
+        for _ in range(600):  # until it stands still
+            if sent() == before > 0:
+                break
+            before = sent()
+            threading.Event().wait(0.5)
+        assert 0 < before < 40  # MiB; it would go on up to 1000
+        pieces = answer.iter_content(1 << 20)
+        for _ in range(before):
+            assert next(pieces) == b"x" * (1 << 20)
+        eventually(lambda: sent() > before)
+
+
+def test_an_answer_that_breaks_off_is_no_answer(server: ServiceServer) -> None:
     url = f"{server.url}/predictions/pieces"
     headers = {"Content-Type": "image/x"}
-    if front == "native":
-        assert requests.post(url, b"break", headers=headers, timeout=60).status_code == 500
-        return
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         requests.post(url, b"break", headers=headers, timeout=60)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import termios
 import threading
+import time
+from array import array
 from collections import deque
 from collections.abc import Mapping
 from socket import socket
@@ -10,6 +14,10 @@ from typing import Any
 
 from ovserve_worker import frames, messages, tensors
 from ovserve_worker.exceptions import InferError, RequestCancelledError
+
+_MOST_UNREAD = 4096  # as the kernel counts: some frames
+_SHORTEST_PAUSE_S = 0.0005
+_LONGEST_PAUSE_S = 0.01
 
 
 class Channel:
@@ -53,7 +61,23 @@ class Channel:
         with self._sending:
             for frame in outgoing:
                 if frame is not None:
+                    if frame.descriptor >= 0:
+                        self._wait_for_reader()
                     frames.send_all(self._socket, frame)
+
+    def _wait_for_reader(self) -> None:
+        """Wait until the server has taken most of what was sent.
+
+        A socket that is not read holds hundreds of small frames, and with each a memory file of any size.
+        """
+        waiting = array("i", [0])
+        pause_s = _SHORTEST_PAUSE_S
+        while True:
+            fcntl.ioctl(self._socket, termios.TIOCOUTQ, waiting, True)
+            if waiting[0] <= _MOST_UNREAD:
+                return
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def cancelled(self, index: int | None) -> bool:
         """Whether nobody waits for that request of the batch, or for any of them (``None``)."""
