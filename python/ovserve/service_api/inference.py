@@ -180,7 +180,7 @@ class InferenceRoutes:
         return self._call(self.host, name, None, with_query=True).begin(request, body, answer)
 
     def _tfs(self, request: Request, segments: Segments) -> Found | None:
-        """/v1/models/NAME[/versions/V][:predict|:explain]."""
+        """/v1/models/NAME[/versions/V][/metadata|:predict|:explain]."""
         if self.host is None or len(segments) < 4 or segments[2] != "models":
             return None
         last, colon, verb = segments[-1].rpartition(":")
@@ -188,13 +188,18 @@ class InferenceRoutes:
         name = unquote(named[0])
         if name not in self.host.names():
             return None
+        metadata = not colon and len(named) > 1 and named[-1] == "metadata"
+        if metadata:
+            named.pop()
         version = unquote(named[2]) if len(named) == 3 and named[1] == "versions" else ""
         if len(named) not in (1, 3) or (len(named) == 3 and not version):
             return None
         if not colon:
             if request.method not in ("GET", "HEAD"):
                 return self._family_error(HTTPStatus.NOT_ACCEPTABLE, "Unsupported method")
-            return self._status(self.host).tfs(name, version or None, self._family_error)
+            status = self._status(self.host)
+            describe = status.tfs_metadata if metadata else status.tfs
+            return describe(name, version or None, self._family_error)
         if request.method != "POST":
             return self._family_error(HTTPStatus.NOT_ACCEPTABLE, "Unsupported method")
         if verb not in ("predict", "explain"):

@@ -60,6 +60,18 @@ class ServiceStatus:
         }
         return _json(document)
 
+    def tfs_metadata(self, name: str, version: str | None, error: FamilyError) -> Response:
+        """Return TensorFlow Serving's metadata; signatures are the handler's own affair, so there are none."""
+        try:
+            services = self._registry.versions(name)
+            service = (
+                self._registry.get(name) if version is None else self._by_tfs_version(services, version, name)
+            )
+        except ServiceFailure as failure:
+            return error(failure.status, failure.message)
+        spec = {"name": name, "signatureName": "", "version": _tfs_version(services, service)}
+        return _json({"modelSpec": spec, "metadata": {"signature_def": {"signatureDef": {}}}})
+
     def kserve_ready(self, name: str, version: str | None, error: FamilyError) -> Response:
         """Return 200 for a service that answers, else what keeps it from it."""
         try:

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from http import HTTPStatus
 
 from ovserve.config.service_schema import ServiceEntry
 from ovserve.service_host.archives import fingerprint
@@ -80,14 +81,34 @@ class ConfiguredServices:
             and before.base_path == entry.base_path
             and version == (registration.key[1])
         ):
-            failure = self._host.reload(registration, entry, _DEFAULT_WORKERS)
-            if failure is not None:
-                raise ServiceFailure(failure.status, f"{failure.message}\n{failure.traceback}".rstrip())
+            self._reload(entry, registration)
         else:
-            self._remove(entry.name)
-            self._add(entry)
-            return
+            registration = self._replace(entry, registration)
         self._loaded[entry.name] = (entry, self._host.registration(*registration.key))
+
+    def _replace(self, entry: ServiceEntry, before: Registration) -> Registration:
+        """Load other files, perhaps as another version; requests go to the old ones until these are ready.
+
+        Raises:
+            ServiceFailure: they cannot be loaded; the old ones stay.
+        """
+        url = entry.archive or entry.base_path or ""
+        try:
+            after = self._host.register(url, entry, default_workers=_DEFAULT_WORKERS, at_start=True)
+        except ServiceFailure as failure:
+            if failure.status != HTTPStatus.CONFLICT:
+                raise
+            self._reload(entry, before)  # they are of the same version
+            return before
+        self._host.start_workers(after, unregister_if_failed=True)
+        self._host.set_default(*after.key)
+        self._unregister(before)
+        return after
+
+    def _reload(self, entry: ServiceEntry, registration: Registration) -> None:
+        failure = self._host.reload(registration, entry, _DEFAULT_WORKERS)
+        if failure is not None:
+            raise ServiceFailure(failure.status, f"{failure.message}\n{failure.traceback}".rstrip())
 
     def _add(self, entry: ServiceEntry) -> None:
         url = entry.archive or entry.base_path or ""
@@ -101,10 +122,13 @@ class ConfiguredServices:
 
     def _remove(self, name: str) -> None:
         _, registration = self._loaded.pop(name)
+        self._unregister(registration)
+
+    def _unregister(self, registration: Registration) -> None:
         try:
             self._host.unregister(*registration.key)
         except ServiceFailure as failure:  # somebody else did it
-            log.info("service %s: %s", name, failure.message)
+            log.info("service %s: %s", registration.key[0], failure.message)
 
 
 def _unscaled(entry: ServiceEntry) -> ServiceEntry:

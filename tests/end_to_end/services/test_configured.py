@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -230,3 +231,70 @@ def test_services_of_the_file_over_grpc(tmp_path: Path, front: FrontendChoice, p
             request.model_name = "nobody"
             code, text = client.refusal(*call)
             assert (code, text) == ("NOT_FOUND", "Model with requested name is not found")
+
+
+SAYS = """
+    def handle(data, context):
+        return data and ["{answer}"] * len(data)
+"""
+
+
+class Crowd:
+    """Asks a service without a pause, and counts what comes back."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self.answers: list[tuple[int, bytes]] = []  # guarded by _lock
+        self._threads = [threading.Thread(target=self._ask) for _ in range(4)]
+
+    def __enter__(self) -> "Crowd":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        while not self._ended.is_set():
+            answer = ask(self._url, b"x", content_type="text/plain")
+            with self._lock:
+                self.answers.append((answer.status, answer.body))
+
+    def has_heard(self, body: bytes) -> bool:
+        with self._lock:
+            return any(answer[1] == body for answer in self.answers[-4:])
+
+
+def test_changes_without_a_gap(
+    tmp_path: Path, front: FrontendChoice, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    path = tmp_path / "config.json"
+
+    def serve(answer: str, **keys: Any) -> None:
+        folder = folder_of(tmp_path, answer, SAYS.format(answer=answer))
+        configuration.write(path, configuration.document([service("s", folder, **keys)]))
+
+    serve("one", version="1")
+    with ovserve.Server(path, rest_port=0, grpc_frontend=front, poll_interval_s=0) as server:
+        with Crowd(f"http://127.0.0.1:{server.rest_port}/predictions/s") as crowd:
+            eventually(lambda: crowd.has_heard(b"one"))
+            for answer, keys in (("two", {"version": "1"}), ("three", {"version": "2"}), ("four", {})):
+                serve(answer, **keys)
+                assert not server.reload().failures
+                eventually(lambda answer=answer: crowd.has_heard(answer.encode()))  # type: ignore[misc]
+            for broken in ("nothing", "wrong"):
+                if broken == "wrong":
+                    folder_of(tmp_path, broken, "def handle(:")
+                entry = service("s", tmp_path / broken, version="3")
+                configuration.write(path, configuration.document([entry]))
+                assert server.reload().failures
+                crowd.answers.clear()
+                eventually(lambda: crowd.has_heard(b"four"))
+        assert {status for status, _ in crowd.answers} == {200}
+        versions = ask(f"http://127.0.0.1:{server.rest_port}/v2/models/s").json["versions"]
+        assert len(versions) == 1

@@ -258,6 +258,17 @@ def test_descriptions(server: ServiceServer) -> None:
     assert list(model["paths"]) == ["/predictions/echo"]
 
 
+def test_metadata_for_clients_of_tensorflow_serving(server: ServiceServer) -> None:
+    url = f"{server.url}/v1/models/echo"
+    for path in ("/metadata", "/versions/1/metadata"):
+        assert ask(f"{url}{path}").json == {
+            "modelSpec": {"name": "echo", "signatureName": "", "version": "1"},
+            "metadata": {"signature_def": {"signatureDef": {}}},
+        }
+    assert ask(f"{url}/versions/7/metadata").status == 404
+    assert ask(f"{url}/metadata", b"x", "POST").status == 406
+
+
 def test_kserve(server: ServiceServer) -> None:
     url = f"{server.url}/v2/models/echo"
     body = b'{"inputs": []}'
