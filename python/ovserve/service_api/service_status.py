@@ -61,7 +61,7 @@ class ServiceStatus:
         return _json(document)
 
     def tfs_metadata(self, name: str, version: str | None, error: FamilyError) -> Response:
-        """Return TensorFlow Serving's metadata; signatures are the handler's own affair, so there are none."""
+        """Return TensorFlow Serving's metadata, without signatures, which are the handler's own affair."""
         try:
             services = self._registry.versions(name)
             service = (

@@ -209,6 +209,8 @@ class Service:
         for call, result in zip(calls, results, strict=True):
             if call.state is _RUNNING:
                 self._hand_over(call, result, last)
+        if last and self._waiters:  # for the worker, whose calls may all have been given up before
+            self._waiters.look()
 
     def worker_lost(self, worker: PoolWorker, out_of_memory: bool) -> None:
         """See :class:`PoolOwner`."""

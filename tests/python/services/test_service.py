@@ -154,10 +154,11 @@ def test_a_deadline_that_passes_is_504_while_waiting_and_while_running(
 def test_the_services_own_deadline_counts_where_the_client_sets_none(
     services: Services, tmp_path: Path
 ) -> None:
-    service = services.start(WAITER, client_timeout_s=0.1)
+    service = services.start(WAITER, client_timeout_s=0.1, drain_timeout_s=3600)
     gate = tmp_path / "gate"
     assert services.failure(service, str(gate).encode()).status == 504
     gate.touch()
+    services.stop(service)  # once the handler has returned, and no later
 
 
 @pytest.mark.parametrize("given_ahead", [False, True])
