@@ -120,6 +120,11 @@ void bind_native_front(py::module_& m) {
                              [](const PassedCall& passed) { return passed.call.cancelled.stop_requested(); })
       .def_property_readonly(
           "is_grpc", [](const PassedCall& passed) { return passed.call.head.protocol == front::Protocol::kGrpc; })
+      .def_property_readonly("peer",
+                             [](const PassedCall& passed) {
+                               const auto& peer = passed.call.head.peer;
+                               return peer != nullptr ? *peer : std::string();
+                             })
       .def_property_readonly("time_remaining", &time_remaining)
       .def("reply", &reply, "status"_a, "headers"_a, "body"_a)
       .def("reply_grpc", &reply_grpc, "code"_a, "message"_a, "body"_a)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -26,6 +27,7 @@ struct CallHead {
   std::string path;    ///< "/package.Service/Method", or the target of an HTTP request with its query
   HeaderList headers;  ///< without the pseudo fields of HTTP/2
   std::optional<Clock::time_point> deadline;
+  std::shared_ptr<const std::string> peer;  ///< "127.0.0.1:54872"; null where nobody has set it
 
   std::string_view header(std::string_view name) const noexcept { return headers.find(name).value_or(""); }
 };

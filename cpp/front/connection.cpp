@@ -11,6 +11,7 @@
 #include "front/connection_set.h"
 #include "front/http1_session.h"
 #include "front/http2_session.h"
+#include "front/peer_name.h"
 #include "front/protocol_detection.h"
 
 namespace ovserve::front {
@@ -40,6 +41,7 @@ Connection::Connection(ConnectionSet& set, EventLoop& loop, ServerParts& server,
       context_{.loop = loop,
                .server = server,
                .protocols = protocols,
+               .peer = peer_name(transport_->fd()),
                .share = std::make_shared<MemoryShare>(server.memory, server.memory->limit() / 2),
                .running = std::make_shared<std::atomic<std::size_t>>(0),
                .output = output_,

@@ -118,7 +118,8 @@ void Http1Session::begin_request() {
   content_length_ = head.content_length;
   closing_ = closing_ || !head.keep_alive;
   const bool expects_continue = head.expects_continue && is_http11_;
-  head_ = CallHead{Protocol::kHttp, std::move(head.method), std::move(head.target), std::move(head.headers), {}};
+  head_ = CallHead{Protocol::kHttp, std::move(head.method), std::move(head.target), std::move(head.headers), {},
+                   context_.peer};
   if (!context_.protocols.http) {
     refuse(error_reply(400, "This port is for gRPC alone, which is HTTP/2."));
     return;

@@ -56,6 +56,7 @@ void Http2Stream::end_of_head(bool is_all) {
   head.method = std::move(method_);
   head.path = std::move(path_);
   head.headers = std::move(headers_);
+  head.peer = context_.peer;
   exchange_ = begin_exchange(*this, std::move(head), head_fits_);
   if (is_all) exchange_->end_of_request();
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "front/call_slot.h"
 #include "front/event_loop.h"
@@ -15,6 +16,7 @@ struct SessionContext {
   EventLoop& loop;
   ServerParts& server;
   Protocols protocols;
+  std::shared_ptr<const std::string> peer;
   std::shared_ptr<MemoryShare> share;
   /// Calls that handlers have not let go of.
   CallSlot::Counter running;

@@ -310,6 +310,9 @@ class PassedRequest:
     @property
     def is_grpc(self) -> bool: ...
     @property
+    def peer(self) -> str:
+        """Address and port of the client: ``127.0.0.1:54872``, ``[::1]:54872``."""
+    @property
     def method(self) -> str: ...
     @property
     def path(self) -> bytes:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ovserve import log
+from ovserve import access_log, log
 from ovserve.config.command_line import FlagValue, UsageError, help_text, parse_arguments
 from ovserve.config.server_options import server_options
 from ovserve.config_editing.command import asked_command, run_command
@@ -66,6 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.set_up(options.log_level, options.log_path)
     except OSError as error:
         return _fail(f"--log_path {options.log_path}: {error.strerror or error}", EXIT_FAILURE)
+    try:
+        access_log.set_up(options.access_log)
+    except OSError as error:
+        return _fail(f"--access_log {options.access_log}: {error.strerror or error}", EXIT_FAILURE)
     for warning in options.warnings:
         _log.warning("%s", warning)
     # Only now: the answers above need neither the native core nor OpenVINO.

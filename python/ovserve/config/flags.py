@@ -200,6 +200,10 @@ GROUPS = (
         (
             Flag("log_level", help=", ".join(LOG_LEVELS), default="INFO", choices=LOG_LEVELS),
             Flag("log_path", help="file that gets the log too"),
+            Flag(
+                "access_log",
+                help="file that gets a line for each request that Python answers; -: standard output",
+            ),
         ),
     ),
     Group(

@@ -168,6 +168,7 @@ class ServerOptions:
     poll_interval_s: float = 1.0  # 0: configuration, versions and blacklist are not watched
     log_level: str = "INFO"  # TRACE, DEBUG, INFO, WARNING, ERROR
     log_path: str | None = None  # a file in addition to standard output
+    access_log: str | None = None  # a file, "-" for standard output
     cpu_extension: str = ""  # a library with operations that models may use; empty: none
     cache_dir: str = ""  # compiled models from files are kept there; empty: no cache
     frontend: Literal["native", "grpcio"] = "native"  # which threads speak gRPC and REST

@@ -71,6 +71,7 @@ def server_options(
         poll_interval_s=_seconds(values, "file_system_poll_wait_seconds", 1.0),
         log_level=_given(values, "log_level", "INFO"),
         log_path=_given(values, "log_path", "") or None,
+        access_log=_given(values, "access_log", "") or None,
         cpu_extension=_given(values, "cpu_extension", ""),
         cache_dir=_given(values, "cache_dir", DEFAULT_CACHE_DIR if os.path.isdir(DEFAULT_CACHE_DIR) else ""),
         frontend=_frontend(values),

@@ -5,9 +5,11 @@ import logging
 import threading
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from ovserve import access_log
 from ovserve._core import NativeFront, PassedRequest
+from ovserve.native_front.noted_request import NotedRequest
 from ovserve.native_front.passed_answer import PassedAnswer
 from ovserve.native_front.passed_calls import PassedCall, PassedCalls
 from ovserve.rest_api.app import RestApp
@@ -98,6 +100,8 @@ class PassedRequests:
         self._waiting = {answer for answer in self._waiting if answer.look()}
 
     def _take_one(self, request: PassedRequest) -> None:
+        if access_log.is_on():
+            request = cast("PassedRequest", NotedRequest(request))
         if request.is_grpc:
             self._waiting.add(self._calls.begin(request))
             return

@@ -9,6 +9,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Protocol
 
+from ovserve import access_log
 from ovserve.errors import InvalidArgumentError
 from ovserve.rest_api.asgi_answer import AsgiAnswer
 from ovserve.rest_api.connection import CLIENT_LEFT
@@ -61,6 +62,34 @@ class AsgiApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if access_log.is_on():
+            await self._noted(scope, receive, send)
+        else:
+            await self._answer_one(scope, receive, send)
+
+    async def _noted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status, size = "499", 0  # nobody was there any more
+
+        async def note_and_send(message: MutableMapping[str, Any]) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+            size += len(message.get("body", b""))
+            await send(message)
+
+        host, port = scope.get("client") or ("", 0)
+        name = f"[{host}]" if ":" in host else host
+        target = scope["raw_path"].decode("latin-1")
+        query = scope.get("query_string", b"").decode("latin-1")
+        entry = access_log.Entry(
+            f"{name}:{port}" if host else "", scope["method"], f"{target}?{query}" if query else target
+        )
+        try:
+            await self._answer_one(scope, receive, note_and_send)
+        finally:
+            entry.end(status, size)
+
+    async def _answer_one(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(scope, receive, send)
         if response is not None:
             await self._respond(response, scope, send)
