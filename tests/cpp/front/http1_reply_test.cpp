@@ -10,10 +10,10 @@
 namespace ovserve::front {
 namespace {
 
-std::string written(HttpReply reply, const Http1ReplyForm& form) {
+std::string written(const HttpReply& reply, const Http1ReplyForm& form) {
   BlockPool pool;
   OutputQueue queue(pool);
-  write_http1_reply(std::move(reply), form, 16, queue);
+  write_http1_reply(reply, form, 16, queue);
   std::array<iovec, 8> entries;
   std::string bytes;
   const std::size_t count = queue.fill(entries.data(), entries.size());

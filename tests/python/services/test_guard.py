@@ -39,6 +39,28 @@ def test_what_has_the_tag_ends_and_nothing_else(guard: Guard) -> None:
             process.wait()
 
 
+def test_a_program_that_is_just_starting_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ovserve_worker import guard as program
+
+    started = sleeper("one")
+    looks = []
+
+    def environment(pid: int) -> set[bytes]:
+        if pid != started.pid:
+            return {b"OTHER=1"}
+        looks.append(pid)
+        return set() if len(looks) < 3 else read(pid)
+
+    read = program._environment
+    monkeypatch.setattr(program, "_environment", environment)
+    try:
+        program._kill_tagged({"one"})
+        assert started.wait(60) == -signal.SIGKILL
+    finally:
+        started.kill()
+        started.wait()
+
+
 def test_a_guard_that_was_killed_is_replaced(guard: Guard) -> None:
     first, second = sleeper("one"), sleeper("two")
     try:

@@ -12,8 +12,13 @@ import os
 import shutil
 import signal
 import sys
+import time
 
 WORKER_TAG = "OVSERVE_WORKER_TAG"
+
+_MOST_LOOKS = 50
+_BETWEEN_LOOKS_S = 0.02
+_NEW_S = 5.0
 
 
 def main() -> None:
@@ -39,13 +44,17 @@ def main() -> None:
 def _kill_tagged(tags: set[str]) -> None:
     """Kill every process whose environment has one of the tags, until there is none."""
     wanted = {f"{WORKER_TAG}={tag}".encode() for tag in tags}
-    for _ in range(10):  # a process may start another while they are looked at
-        found = [pid for pid in _processes() if wanted & _environment(pid)]
+    for _ in range(_MOST_LOOKS):  # a process may start another while they are looked at
+        seen = {pid: _environment(pid) for pid in _processes()}
+        found = [pid for pid, variables in seen.items() if wanted & variables]
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         if not found:
-            return
+            # Amid its start a program has no environment yet, though who started it may go on already.
+            if not any(not variables and _is_new(pid) for pid, variables in seen.items()):
+                return
+            time.sleep(_BETWEEN_LOOKS_S)
 
 
 def _processes() -> list[int]:
@@ -55,9 +64,21 @@ def _processes() -> list[int]:
 def _environment(pid: int) -> set[bytes]:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
-            return set(file.read().split(b"\0"))
+            return set(filter(None, file.read().split(b"\0")))
     except OSError:  # it has ended, or is another user's
-        return set()
+        return {b"?"}
+
+
+def _is_new(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        with open("/proc/uptime", "rb") as file:
+            uptime = float(file.read().split()[0])
+    except OSError:
+        return False
+    state, started = fields[0], int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return state != b"Z" and uptime - started < _NEW_S
 
 
 if __name__ == "__main__":
