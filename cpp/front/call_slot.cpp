@@ -52,7 +52,7 @@ void CallSlot::reply(Reply reply) {
 
 void CallSlot::begin(HttpReply reply) {
   if (over_.load(std::memory_order_relaxed)) return;
-  on_loop([reply = std::move(reply)](CallTarget& target) mutable { target.on_begin(std::move(reply)); });
+  on_loop([reply = std::move(reply)](CallTarget& target) { target.on_begin(reply); });
 }
 
 void CallSlot::send(ByteChain message) {

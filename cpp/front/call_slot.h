@@ -30,7 +30,7 @@ class CallTarget {
   virtual void on_reply(Reply reply, bool compressed) = 0;
   /// The head and the first bytes of an HTTP reply that goes on: on_send() brings more, on_reply() its end, which
   /// is none if the status is that of an error.
-  virtual void on_begin(HttpReply /*reply*/) {}
+  virtual void on_begin(const HttpReply& /*reply*/) {}
   /// One message of a stream, or more of an HTTP reply's body.
   virtual void on_send(Message message) = 0;
   /// The receiver wants the next message of a stream.

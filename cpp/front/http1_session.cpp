@@ -220,7 +220,7 @@ void Http1Session::give(Body body) {
   handle(context_.server.handler, std::move(call), Responder(slot, Protocol::kHttp));
 }
 
-void Http1Session::on_begin(HttpReply reply) {
+void Http1Session::on_begin(const HttpReply& reply) {
   if (std::exchange(goes_on_, true)) return;
   if (!is_http11_) closing_ = true;
   write_http1_reply(reply, form(), context_.limits().small_reply_bytes, context_.output);

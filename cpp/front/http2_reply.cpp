@@ -34,10 +34,10 @@ void send_http2_reply(Http2Stream& stream, HttpReply reply, bool without_body) {
   stream.finish({});
 }
 
-bool begin_http2_reply(Http2Stream& stream, HttpReply reply, bool without_body) {
+bool begin_http2_reply(Http2Stream& stream, const HttpReply& reply, bool without_body) {
   const bool is_all = without_body || !has_length(reply.status);
   send_head(stream, reply, "", is_all);
-  if (!is_all) stream.send({}, std::move(reply.body));
+  if (!is_all) stream.send({}, reply.body);
   return !is_all;
 }
 

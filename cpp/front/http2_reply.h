@@ -10,6 +10,6 @@ class Http2Stream;
 void send_http2_reply(Http2Stream& stream, HttpReply reply, bool without_body);
 
 /// The same for one whose body goes on; false if nothing may follow its head.
-bool begin_http2_reply(Http2Stream& stream, HttpReply reply, bool without_body);
+bool begin_http2_reply(Http2Stream& stream, const HttpReply& reply, bool without_body);
 
 }  // namespace ovserve::front

@@ -86,9 +86,9 @@ void HttpExchange::give(Body body) {
   handle(stream_.context().server.handler, std::move(call), Responder(slot, Protocol::kHttp));
 }
 
-void HttpExchange::on_begin(HttpReply reply) {
+void HttpExchange::on_begin(const HttpReply& reply) {
   if (std::exchange(answered_, true)) return;
-  goes_on_ = begin_http2_reply(stream_, std::move(reply), without_body_);
+  goes_on_ = begin_http2_reply(stream_, reply, without_body_);
 }
 
 void HttpExchange::on_send(Message message) {

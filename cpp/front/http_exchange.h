@@ -28,7 +28,7 @@ class HttpExchange final : public Exchange, private CallTarget {
 
  private:
   void on_reply(Reply reply, bool compressed) override;
-  void on_begin(HttpReply reply) override;
+  void on_begin(const HttpReply& reply) override;
   void on_send(Message message) override;
   void on_next() override {}
   void on_inflated(InflateResult result, Body plain) override;

@@ -18,10 +18,11 @@ std::pair<std::string, std::uint16_t> name_of_client(Address address, in_port_t 
   const int family = reinterpret_cast<const sockaddr&>(address).sa_family;
   const FileDescriptor listener(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   socklen_t size = sizeof address;
-  if (::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) return {};
+  if (!listener || ::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) return {};
   ::listen(listener.get(), 1);
   ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
   const FileDescriptor client(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!client) return {};
   EXPECT_EQ(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
   const FileDescriptor accepted(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
   ::getsockname(client.get(), reinterpret_cast<sockaddr*>(&address), &size);
