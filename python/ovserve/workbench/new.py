@@ -105,6 +105,7 @@ _TAKEN = frozenset(
 def _words(name: str, language: _Language) -> dict[str, str]:
     words = {"@NAME@": name, "@CLASS@": "".join(part.capitalize() for part in name.split("_")) + "Loader"}
     described = {
+        "@TARGETS@": (_TEMPLATES / "targets.mk").read_text(),
         "@LANGUAGE@": language.title,
         "@SOURCE@": language.source,
         "@LIBRARY_PATH@": language.library_path,
