@@ -3,12 +3,11 @@
 import argparse
 import http.client
 import json
-import os
-import sys
 from typing import Any
 
 from ovserve.errors import UnavailableError
 from ovserve.loader_trace.table import table_of
+from ovserve.workbench.terminal import wants_colour
 
 DESCRIPTION = """\
 Show what a running server has called of its custom loaders, and when: the last 1000 calls. The server shows
@@ -34,7 +33,7 @@ def _run(options: argparse.Namespace) -> str:
     document = _chosen(_fetched(options.host, options.rest_port), options.loader, options.model)
     if options.json:
         return json.dumps(document, indent=1) + "\n"
-    return table_of(document, sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    return table_of(document, wants_colour())
 
 
 def _fetched(host: str, port: int) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import os
-import sys
 from typing import Any
 
 from ovserve.workbench.check.report import CheckReport, CheckRequest
 from ovserve.workbench.check.run import check_loader
 from ovserve.workbench.check.table import report_text
+from ovserve.workbench.terminal import wants_colour
 
 DESCRIPTION = """\
 Take a loader through its whole life in a process of its own, and say what is wrong with it. Without
@@ -59,7 +58,7 @@ def _run(options: argparse.Namespace) -> tuple[str, int]:
 def _text(report: CheckReport, as_json: bool) -> str:
     if as_json:
         return json.dumps(report.as_dict(), indent=2) + "\n"
-    return report_text(report, sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    return report_text(report, wants_colour())
 
 
 def _options(text: str) -> dict[str, Any]:
