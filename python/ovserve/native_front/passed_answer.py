@@ -4,10 +4,7 @@ import threading
 from collections.abc import Callable
 
 from ovserve._core import PassedRequest
-from ovserve.rest_api.routes import PendingAnswer, Response
-
-MOST_UNTAKEN = 1 << 20
-"""Bytes that wait for the client before no further pieces are asked for."""
+from ovserve.rest_api.routes import MOST_UNTAKEN, PendingAnswer, Response
 
 _ENOUGH_TAKEN = MOST_UNTAKEN // 4
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from ovserve._core import PassedRequest
+from ovserve.rest_api.routes import MOST_UNTAKEN
 from ovserve.rest_api.work_threads import default_threads
 
 if TYPE_CHECKING:  # grpcio's import takes a third of a start
@@ -15,9 +16,6 @@ if TYPE_CHECKING:  # grpcio's import takes a third of a start
     from ovserve.grpc_api.foreign_calls import ForeignCalls
 
 log = logging.getLogger(__name__)
-
-MOST_UNTAKEN = 1 << 20
-"""Bytes of an answer in many messages that wait for the client before more is taken from the service."""
 
 _LOOK_AGAIN_S = 0.01
 _INTERNAL = 13

@@ -6,12 +6,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from ovserve.rest_api.routes import PendingAnswer, Response
+from ovserve.rest_api.routes import MOST_UNTAKEN, PendingAnswer, Response
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-_MOST_WAITING = 1 << 20  # bytes that wait for the client before the source is asked to pause
 
 
 class BrokenAnswerError(Exception):
@@ -75,7 +73,7 @@ class AsgiAnswer:
                 while self._pieces:
                     body = self._pieces.popleft()
                     self._waiting -= len(body)
-                    self._pause(self._waiting > _MOST_WAITING)
+                    self._pause(self._waiting > MOST_UNTAKEN)
                     last = not self._more and not self._pieces and not self._broken
                     await send({"type": "http.response.body", "body": body, "more_body": not last})
                     if last:
@@ -100,7 +98,7 @@ class AsgiAnswer:
         self._pieces.append(body)
         self._waiting += len(body)
         self._more = not last
-        self._pause(self._waiting > _MOST_WAITING)
+        self._pause(self._waiting > MOST_UNTAKEN)
         self._changed.set()
 
     def _take_end(self) -> None:

@@ -63,6 +63,10 @@ class Answer(Protocol):
         """No further piece will come, though the answer is not complete."""
 
 
+MOST_UNTAKEN = 1 << 20
+"""Bytes of an answer in pieces that wait for the client before no further ones are asked for."""
+
+
 class PendingAnswer(Protocol):
     """An answer that is being made. May be called from any thread, also when it has come."""
 

@@ -10,7 +10,8 @@ import grpc
 import pytest
 
 from ovserve.grpc_api.methods import CallError, Methods
-from ovserve.native_front.passed_calls import MOST_UNTAKEN, PassedCalls
+from ovserve.native_front.passed_calls import PassedCalls
+from ovserve.rest_api.routes import MOST_UNTAKEN
 
 TIMEOUT_S = 60
 
