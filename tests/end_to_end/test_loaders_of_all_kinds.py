@@ -1,8 +1,6 @@
 """One model through loaders in C++, C, Python, and in Python within a shared library: the same answers."""
 
 import json
-import shutil
-import subprocess
 import urllib.request
 from pathlib import Path
 
@@ -12,9 +10,9 @@ import pytest
 import ovserve
 from digits_model import INPUT, OUTPUT, load, to_openvino, train, write_ir
 from harness import configuration
+from harness.example_loaders import build_mapped_loader, build_sample_loader
 from ovserve.workbench.embed import embed
 
-PROJECT = Path(__file__).parents[2]
 READER = """
 import mmap
 from pathlib import Path
@@ -42,19 +40,11 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def loaders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """library_path of each kind."""
     folder = tmp_path_factory.mktemp("loaders")
-    include = f"INCLUDE_DIR={PROJECT / 'cpp/include'}"
-    sample, mapped = (folder / name for name in ("SampleCustomLoader", "c_loader"))
-    for copy in (sample, mapped):
-        ignored = shutil.ignore_patterns("build", "lib", "*.so")
-        shutil.copytree(PROJECT / "examples" / copy.name, copy, ignore=ignored)
-    shutil.copy(PROJECT / "cpp/include/customloaderinterface.hpp", sample)
-    subprocess.run(["make", "HEADER_FILE_PATH=."], cwd=sample, check=True, capture_output=True)
-    subprocess.run(["make", include], cwd=mapped, check=True, capture_output=True)
     (folder / "reader.py").write_text(READER)
     embed(folder / "reader.py", folder / "libreader.so")
     return {
-        "cpp": str(sample / "lib/libsampleloader.so"),
-        "c": str(mapped / "libmapped.so"),
+        "cpp": str(build_sample_loader(folder)),
+        "c": str(build_mapped_loader(folder)),
         "python": f"{folder / 'reader.py'}:Reader",
         "embedded": str(folder / "libreader.so"),
     }

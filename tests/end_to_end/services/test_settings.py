@@ -271,7 +271,9 @@ LONG = """
 """
 
 
-def test_limits_of_requests_answers_and_queue(tmp_path: Path) -> None:
+def test_limits_of_requests_answers_and_queue(
+    tmp_path: Path, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
     gate = tmp_path / "gate"
     write_service(tmp_path / "store", "long", LONG.replace("{gate}", str(gate)))
     flags = settings(
@@ -300,7 +302,7 @@ def test_limits_of_requests_answers_and_queue(tmp_path: Path) -> None:
         threads = [threading.Thread(target=predict) for _ in range(12)]
         for thread in threads:
             thread.start()
-        eventually_some(lambda: any(answer.status == 503 for answer in answers))
+        eventually(lambda: any(answer.status == 503 for answer in answers))
         gate.touch()
         for thread in threads:
             thread.join(60)
@@ -309,15 +311,6 @@ def test_limits_of_requests_answers_and_queue(tmp_path: Path) -> None:
         assert statuses.count(200) >= 3
         refused = next(answer for answer in answers if answer.status == 503)
         assert "long" in refused.message
-
-
-def eventually_some(holds: Callable[[], bool]) -> None:
-    waiting = threading.Event()
-    for _ in range(6000):
-        if holds():
-            return
-        waiting.wait(0.01)
-    raise AssertionError("it did not come to be")
 
 
 def test_private_addresses_are_refused_whatever_is_allowed(tmp_path: Path) -> None:
