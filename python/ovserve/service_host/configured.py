@@ -108,7 +108,7 @@ class ConfiguredServices:
     def _reload(self, entry: ServiceEntry, registration: Registration) -> None:
         failure = self._host.reload(registration, entry, _DEFAULT_WORKERS)
         if failure is not None:
-            raise ServiceFailure(failure.status, f"{failure.message}\n{failure.traceback}".rstrip())
+            raise ServiceFailure(failure.status, failure.text)
 
     def _add(self, entry: ServiceEntry) -> None:
         url = entry.archive or entry.base_path or ""
@@ -117,7 +117,7 @@ class ConfiguredServices:
         result = self._host.start_workers(registration)
         if result.failure is not None:  # it stays: its workers are tried again
             if entry.endpoint is not None:  # the only one of its server, which has nothing else to offer
-                raise ServiceFailure(500, f"{result.failure.message}\n{result.failure.traceback}".rstrip())
+                raise ServiceFailure(500, result.failure.text)
             log.error("service %s: %s\n%s", entry.name, result.failure.message, result.failure.traceback)
 
     def _remove(self, name: str) -> None:

@@ -365,7 +365,7 @@ def load_failed(registration: Registration, failure: LoadFailure) -> ServiceFail
     """Return what a request is told whose service did not load: the known text, then the cause."""
     name, version = registration.key
     text = f"Failed to start workers for model {name} version: {version}"
-    return ServiceFailure(failure.status, f"{text}\n{failure.message}\n{failure.traceback}".rstrip())
+    return ServiceFailure(failure.status, f"{text}\n{failure.text}".rstrip())
 
 
 def merged(entry: ServiceEntry, further: ServiceEntry) -> ServiceEntry:

@@ -53,6 +53,11 @@ class LoadFailure:
     traceback: str
     permanent: bool = False
 
+    @property
+    def text(self) -> str:
+        """The message, and in the lines below it the traceback, if there is one."""
+        return f"{self.message}\n{self.traceback}".rstrip()
+
 
 class PoolWorkerOwner(Protocol):
     """Who is told what becomes of a worker. Called on the loop."""
