@@ -254,9 +254,9 @@ void Connection::check_time() {
       if (now - since_ >= limits.head_timeout) close();
       return;
     }
-    if (output_.empty()) {
+    if (output_.empty()) output_.rest();
+    if (output_.empty() || writable_) {  // what lies there is of this very turn, and is written at its end
       wrote_ = now;
-      output_.rest();
     } else if (now - wrote_ >= limits.write_timeout) {
       close();
       return;

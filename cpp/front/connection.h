@@ -75,7 +75,7 @@ class Connection final : public Watched {
   bool again_ = false;
   Clock::time_point since_;  // made, or began to linger
   Clock::time_point heard_;  // last time bytes came
-  Clock::time_point wrote_;  // last time bytes were taken by the client, or there were none
+  Clock::time_point wrote_;  // last time bytes were taken by the client, or none waited for it
 };
 
 }  // namespace ovserve::front

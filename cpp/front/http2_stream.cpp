@@ -98,6 +98,7 @@ void Http2Stream::send_head(const std::vector<ReplyField>& fields, bool is_all) 
 }
 
 void Http2Stream::send(std::string_view prefix, ByteChain bytes) {
+  if (outgoing_.empty()) sent_ = context_.loop.now();
   outgoing_.add(prefix, std::move(bytes));
   session_.resume(*this);
 }

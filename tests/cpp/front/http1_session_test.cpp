@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "raw_client.h"
 #include "running_server.h"
@@ -345,6 +349,23 @@ TEST(Http1Session, GivesUpSlowHeadsAndBodies) {
   EXPECT_TRUE(has_status(head.read_all(), 408));
   EXPECT_TRUE(has_status(body.read_all(), 408));
   EXPECT_EQ(nothing.read_all(), "");
+}
+
+// Whoever is looked at just when it gets an answer does not count as somebody who takes none.
+TEST(Http1Session, GivesThoseTimeWhoAreBeingAnswered) {
+  RunningServer running([](ServerOptions& options) {
+    options.io_threads = 1;
+    options.limits.write_timeout = std::chrono::milliseconds(1);
+  });
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 200; ++i) clients.push_back(std::make_unique<RawClient>(running.port()));
+  // The server looks once a second, most likely amid a round.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(4);
+  while (std::chrono::steady_clock::now() < end) {
+    for (const auto& client : clients) ASSERT_TRUE(client->send(post("/echo", "x")));
+    for (const auto& client : clients) ASSERT_EQ(body_of(client->read_reply()), "x");
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  }
 }
 
 TEST(Http1Session, ClosesIdleConnections) {
