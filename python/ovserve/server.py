@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ovserve._core import TensorInfo, VersionStatus
+from ovserve.at_exit import stop_at_exit, stopped
 from ovserve.config.frontend import FrontendChoice, chosen_frontend
 from ovserve.config.json_document import parse_json
 from ovserve.config.load import configuration_from_json
@@ -60,7 +61,8 @@ class Server:
         with ovserve.Server("config.json", port=9000) as server:
             outputs = server.infer("digits", {"image": pixels})
 
-    All methods may be called from any thread. A server is started and stopped once.
+    All methods may be called from any thread. A server is started and stopped once; one that runs when the
+    interpreter ends is stopped then.
     """
 
     def __init__(
@@ -184,6 +186,7 @@ class Server:
                 raise
             self._parts = parts
             self._state = _State.RUNNING
+            stop_at_exit(self.stop)
         self._load(parts)
         return self
 
@@ -215,6 +218,7 @@ class Server:
             was, self._state = self._state, _State.STOPPED
         if was is _State.RUNNING and self._parts is not None:
             self._clean = self._parts.close(self._options.drain_s)
+            stopped(self.stop)
         if was is not _State.STOPPED:
             self._stopped.set()
         self._stopped.wait()

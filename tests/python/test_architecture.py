@@ -16,6 +16,7 @@ PYTHON_ARROWS = {
     "errors": set(),
     "_openvino_library": set(),
     "log": set(),
+    "at_exit": set(),
     "_core": {"errors"},
     "config": {"errors", "_core"},
     "config_editing": {"config", "errors"},
@@ -85,6 +86,7 @@ PYTHON_ARROWS = {
         "_core",
     },
     "server": {
+        "at_exit",
         "server_parts",
         "service_parts",
         "supervisor",

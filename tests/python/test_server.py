@@ -1,5 +1,8 @@
 """The server as a script uses it."""
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -159,3 +162,39 @@ def test_several_servers_in_one_process(base_path: Path) -> None:
     with ovserve.Server(document(base_path)) as one, ovserve.Server(document(base_path)) as other:
         assert one.grpc_port != other.grpc_port
         assert one.infer("m", {"b": ONES})["a"][0, 0] == other.infer("m", {"b": ONES})["a"][0, 0]
+
+
+@pytest.mark.parametrize("frontend", ["native", "grpcio"])
+def test_a_server_that_is_never_stopped_ends_with_its_script(base_path: Path, frontend: str) -> None:
+    script = f"""
+import urllib.request, ovserve
+config = {document(base_path)!r}
+server = ovserve.Server(config, rest_port=0, grpc_frontend={frontend!r}).start()
+urllib.request.urlopen(f"http://127.0.0.1:{{server.rest_port}}/v1/models/m", timeout=60).read()
+print("served", flush=True)
+"""
+    for _ in range(3):  # what it must not meet is a matter of moments
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "served\n", "")
+
+
+@pytest.mark.parametrize("frontend", ["native", "grpcio"])
+def test_so_do_its_services(tmp_path: Path, frontend: str) -> None:
+    (tmp_path / "handler.py").write_text(
+        "import os\ndef handle(data, context):\n    return None if data is None else [str(os.getpid())]\n"
+    )
+    config = {
+        "model_config_list": [
+            {"config": {"name": "s", "base_path": str(tmp_path), "handler": "handler.py:handle"}}
+        ]
+    }
+    script = f"""
+import urllib.request, ovserve
+server = ovserve.Server({config!r}, rest_port=0, grpc_frontend={frontend!r}).start()
+url = f"http://127.0.0.1:{{server.rest_port}}/predictions/s"
+print(urllib.request.urlopen(url, timeout=60).read().decode(), flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
