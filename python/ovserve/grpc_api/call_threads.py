@@ -12,6 +12,7 @@ from typing import Any
 import grpc
 
 _PATIENCE_S = 2.0  # at most, before a call may be ended for the sake of others
+_LEAST_PATIENCE_S = 0.5  # a busy machine delays the messages of good clients, too
 _LOOK_AGAIN_S = 0.1
 
 
@@ -92,6 +93,7 @@ class CallThreads(ThreadPoolExecutor):
 
     def _calls_in_the_way(self) -> list[grpc.ServicerContext]:
         # The more calls wait, the shorter: the next to get a thread may be no better.
-        latest = time.monotonic() - _PATIENCE_S * self._most / self._calls
+        patience = max(_LEAST_PATIENCE_S, _PATIENCE_S * self._most / self._calls)
+        latest = time.monotonic() - patience
         too_many = min(len(self._receiving) - max(1, self._most // 2), self._calls - self._most)
         return [context for context, since in self._receiving.items() if since < latest][: max(0, too_many)]

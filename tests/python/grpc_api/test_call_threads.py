@@ -51,6 +51,7 @@ class Call:
 @pytest.fixture
 def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[CallThreads]:
     monkeypatch.setattr(module, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(module, "_LEAST_PATIENCE_S", 0.01)
     threads = CallThreads(4)
     yield threads
     threads.shutdown()
@@ -81,6 +82,18 @@ def test_calls_that_wait_for_a_thread_get_those_of_calls_that_send_nothing(threa
         call.send(b"at last")
     outcomes = {str(call.future.exception(60) or "sent") for call in stuck if not call.cancelled.is_set()}
     assert outcomes <= {"sent"}
+
+
+def test_a_burst_leaves_everybody_the_least_patience(
+    threads: CallThreads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LEAST_PATIENCE_S", 3600.0)
+    calls = [Call(threads) for _ in range(40)]
+    assert not threading.Event().wait(0.5)  # many times the patience that their number would leave
+    assert not any(call.cancelled.is_set() for call in calls)
+    for call in calls:
+        call.send(b"x")
+    assert {call.future.result(60) for call in calls} == {b"x"}
 
 
 def test_half_of_the_threads_stay_with_calls_that_send_nothing_yet(
