@@ -24,16 +24,21 @@ class PassedAnswer:
         self._reply = reply
         self._lock = threading.Lock()
         self._done = False  # guarded by _lock
+        self._given_up = False  # guarded by _lock
         self._pending: PendingAnswer | None = None  # guarded by _lock
         self.is_full = False
         """Whether no pieces are wanted for now, until :meth:`look` finds that the client has taken some."""
 
     def wait_for(self, pending: PendingAnswer | None) -> bool:
-        """Note who makes the answer; false if it has come already."""
+        """Note who makes the answer; false if it has come already. Given up before, it is cancelled now."""
         with self._lock:
             if not self._done:
                 self._pending = pending
-            return not self._done and pending is not None
+            given_up = self._given_up
+            waits = not self._done and pending is not None
+        if given_up and pending is not None:
+            pending.cancel()
+        return waits
 
     def reply(self, response: Response, more: bool = False) -> None:
         """See :class:`Answer`."""
@@ -73,6 +78,7 @@ class PassedAnswer:
     def cancel(self) -> None:
         """Give the answer up."""
         with self._lock:
+            self._given_up = True
             pending = self._pending
         if pending is not None:
             pending.cancel()

@@ -109,8 +109,12 @@ class PassedRequests:
         try:
             self._begin(request, self._app)
         except Exception:
-            log.exception("%s %r failed in an unexpected way", request.method, request.path)
-            self._reply(request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error"))
+            self._answer_failure(request)
+
+    def _answer_failure(self, request: PassedRequest) -> None:
+        assert self._app is not None
+        log.exception("%s %r failed in an unexpected way", request.method, request.path)
+        self._reply(request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error"))
 
     def _begin(self, request: PassedRequest, app: RestApp) -> None:
         # The raw path, because a name may hold an encoded slash or colon.
@@ -131,8 +135,17 @@ class PassedRequests:
             self._reply(request, task.refuse(task.largest_body))
             return
         answer = PassedAnswer(request, self._reply)
-        if answer.wait_for(task.begin(body, answer)):
+        if task.is_long(body):
             self._waiting.add(answer)
+            self._threads.submit(Work.QUICK, lambda: self._begin_long(request, task, body, answer))
+        elif answer.wait_for(task.begin(body, answer)):
+            self._waiting.add(answer)
+
+    def _begin_long(self, request: PassedRequest, task: Later, body: bytes, answer: PassedAnswer) -> None:
+        try:
+            answer.wait_for(task.begin(body, answer))
+        except Exception:
+            self._answer_failure(request)
 
     def _answer(self, request: PassedRequest, task: Task) -> None:
         self._reply(request, task.run(request.body))

@@ -6,8 +6,9 @@ Source: ASGI specification 3.0, HTTP part.
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ovserve import access_log
 from ovserve.errors import InvalidArgumentError
@@ -25,6 +26,8 @@ from ovserve.rest_api.work_threads import WorkThreads
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_Result = TypeVar("_Result")
 
 _CLOSE = (b"connection", b"close")
 
@@ -151,14 +154,21 @@ class AsgiApp:
 
         return await asyncio.wrap_future(self._threads.submit(task.work, run))
 
+    async def _on_thread(self, call: Callable[[], _Result]) -> _Result:
+        return await asyncio.wrap_future(self._threads.submit(Work.QUICK, call))
+
     async def _run_later(
         self, task: Later, body: bytes, scope: Scope, receive: Receive, send: Send
     ) -> Response | None:
         encoding = encoding_of(scope["headers"])
         if encoding is not None:
-            body = decoded(body, encoding, task.largest_body or self._largest_body)
+            largest = task.largest_body or self._largest_body
+            body = await self._on_thread(partial(decoded, body, encoding, largest))
         answer = AsgiAnswer(asyncio.get_running_loop())
-        answer.pending = task.begin(body, answer)
+        if task.is_long(body):
+            answer.pending = await self._on_thread(partial(task.begin, body, answer))
+        else:
+            answer.pending = task.begin(body, answer)
         response, more = await answer.first(receive)
         if response is None:
             return None

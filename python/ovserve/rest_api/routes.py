@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from ovserve.errors import InvalidArgumentError
 
 _HIGHEST_VERSION = 2**63 - 1
+_LARGE_BODY = 64 * 1024  # a form of this size takes a few milliseconds
 
 Header = tuple[bytes, bytes]
 Headers = Iterable[Header]
@@ -83,12 +84,18 @@ class Later:
 
     ``begin`` gets the body and who takes the answer; it neither waits nor raises, and returns None if the
     answer has been given. ``largest_body`` is in bytes, None: the server's own limit.
-    ``refuse`` makes the answer to a body above the limit.
+    ``refuse`` makes the answer to a body above the limit. ``reads_body``: beginning takes the longer the
+    larger the body is, so that with a large one it is no work for an event loop.
     """
 
     begin: Callable[[bytes, Answer], PendingAnswer | None]
     refuse: Callable[[int], Response]
     largest_body: int | None = None
+    reads_body: bool = False
+
+    def is_long(self, body: bytes) -> bool:
+        """Whether to begin on a thread of its own."""
+        return self.reads_body and len(body) > _LARGE_BODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
 
+def is_form(content_type: str) -> bool:
+    """Tell whether a body of such a type has fields, which take the longer to read the larger it is."""
+    return _kind(content_type) in (FORM, MULTIPART)
+
+
 def parts_of(content_type: str, body: bytes) -> Sequence[Part]:
     """Return the parts.
 
@@ -27,12 +32,16 @@ def parts_of(content_type: str, body: bytes) -> Sequence[Part]:
     Raises:
         InvalidArgumentError: it is no form though its type says so, or one with too many parts.
     """
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = _kind(content_type)
     if kind == MULTIPART:
         return _multipart(content_type, body)
     if kind == FORM:
         return _form(body)
     return (Part("body", kind, body),)
+
+
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _form(body: bytes) -> Sequence[Part]:

@@ -138,7 +138,7 @@ class InferenceRoutes:
             return None
         if request.method not in METHODS:
             return answers.not_allowed(_ALLOWED)
-        return self._later(partial(self._begin_invocation, request))
+        return self._later(partial(self._begin_invocation, request), _is_form(request))
 
     def _invoke(self, request: Request, segments: Segments) -> Found | None:
         if len(segments) == 4 and segments[3] == "invoke":
@@ -163,7 +163,7 @@ class InferenceRoutes:
                 return Task(Work.INFERENCE, partial(self._native.predict, name, version, request))
             return _unknown_model(name)
         call = self._call(self.host, name, version or None, url_path, explain, with_query=query)
-        return self._later(partial(call.begin, request))
+        return self._later(partial(call.begin, request), call.reads_body(request))
 
     def _begin_invocation(self, request: Request, body: bytes, answer: Answer) -> PendingAnswer | None:
         """Find the model by the query, by a field of the form, or as the only one there is."""
@@ -237,8 +237,10 @@ class InferenceRoutes:
     def _family_error(self, status: int, message: str) -> Response:
         return Response(status, self._core.rest_error(message))
 
-    def _later(self, begin: Callable[[bytes, Answer], PendingAnswer | None]) -> Later:
-        return Later(begin, answers.too_large, self._largest_body)
+    def _later(
+        self, begin: Callable[[bytes, Answer], PendingAnswer | None], reads_body: bool = False
+    ) -> Later:
+        return Later(begin, answers.too_large, self._largest_body, reads_body)
 
     def _describe_model(self, name: str, version: str) -> Response:
         name, version = unquote(name), unquote(version)
@@ -267,14 +269,19 @@ def _unknown_model(name: str) -> Response:
     return answers.error(HTTPStatus.NOT_FOUND, "ModelNotFoundException", f"Model not found: {name}")
 
 
-def _form_field(request: Request, body: bytes, name: str) -> str:
-    from ovserve.service_api.forms import FORM, MULTIPART, parts_of
+def _is_form(request: Request) -> bool:
+    from ovserve.service_api.forms import is_form
 
-    content_type = header(request, b"content-type") or ""
-    if not content_type.lower().startswith((FORM, MULTIPART)):
+    return is_form(header(request, b"content-type") or "")
+
+
+def _form_field(request: Request, body: bytes, name: str) -> str:
+    from ovserve.service_api.forms import parts_of
+
+    if not _is_form(request):
         return ""
     try:
-        parts = parts_of(content_type, body)
+        parts = parts_of(header(request, b"content-type") or "", body)
     except InvalidArgumentError:  # whoever reads it next says so
         return ""
     return next((bytes(part.data).decode("utf-8", "replace") for part in parts if part.name == name), "")

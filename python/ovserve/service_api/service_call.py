@@ -8,7 +8,7 @@ from ovserve.errors import InvalidArgumentError
 from ovserve.rest_api.routes import Answer, PendingAnswer, Request, Response
 from ovserve.service_api import answers
 from ovserve.service_api.access import header
-from ovserve.service_api.forms import parts_of
+from ovserve.service_api.forms import is_form, parts_of
 from ovserve.service_api.sinks import AnswerSink
 from ovserve.service_host.host import ServiceHost
 from ovserve.services.exchange import Part, ServiceFailure
@@ -51,6 +51,10 @@ class ServiceCall:
         self._explain = explain
         self._with_query = with_query
         self._family_error = family_error
+
+    def reads_body(self, request: Request) -> bool:
+        """See :class:`Later`."""
+        return self._family_error is None and is_form(header(request, b"content-type") or "")
 
     def begin(self, request: Request, body: bytes, answer: Answer) -> PendingAnswer | None:
         """Hand the request to the service; see :class:`Later`."""

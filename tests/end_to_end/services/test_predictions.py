@@ -147,6 +147,12 @@ def test_multipart(server: ServiceServer) -> None:
     }
 
 
+def test_a_large_form(server: ServiceServer) -> None:
+    form = "application/x-www-form-urlencoded"
+    answer = server.predict("echo", b"a=" + b"%78" * 100_000, content_type=form)
+    assert answer.json["row"] == {"a": ["bytearray", "x" * 100_000]}
+
+
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [

@@ -14,6 +14,7 @@ from ovserve.config.schema import CorsRules
 from ovserve.native_front.passed_calls import PassedCalls
 from ovserve.native_front.passed_requests import PassedRequests
 from ovserve.rest_api.app import RestApp
+from ovserve.rest_api.routes import Answer, Found, Later, PendingAnswer, Request, Response
 
 TIMEOUT_S = 60
 
@@ -27,6 +28,7 @@ class FakeRequest:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
     is_grpc: bool = False
+    cancelled: bool = False
     replies: "queue.SimpleQueue[tuple[int, dict[str, str], bytes]]" = field(default_factory=queue.SimpleQueue)
 
     def reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
@@ -54,6 +56,39 @@ class FakeFront:
         self.waiting.put(None)
 
 
+class Reader:
+    """A route whose answer comes later; beginning a request waits for a word from the test."""
+
+    def __init__(self) -> None:
+        self.begun: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.go_on = threading.Event()
+        self.given_up = threading.Event()
+
+    def find(self, request: Request) -> Found | None:
+        if request.path != "/read":
+            return None
+        return Later(self.begin, lambda limit: Response(413), reads_body=True)
+
+    def unknown(self, request: Request, status: object) -> Response | None:
+        return None
+
+    def begin(self, body: bytes, answer: Answer) -> PendingAnswer | None:
+        self.begun.put(body)
+        assert self.go_on.wait(TIMEOUT_S)
+        if body.startswith(b"defect"):
+            raise RuntimeError("a defect")
+        if body.startswith(b"leave"):
+            return self
+        answer.reply(Response(200, str(len(body)).encode()))
+        return None
+
+    def cancel(self) -> None:
+        self.given_up.set()
+
+    def set_full(self, full: bool) -> None:
+        pytest.fail("nothing was sent")
+
+
 Ask = Callable[..., FakeRequest]
 
 
@@ -69,7 +104,12 @@ def reloads() -> "queue.SimpleQueue[threading.Event]":
 
 
 @pytest.fixture
-def ask(core: Any, reloads: "queue.SimpleQueue[threading.Event]") -> Iterator[Ask]:
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.fixture
+def ask(core: Any, reader: Reader, reloads: "queue.SimpleQueue[threading.Event]") -> Iterator[Ask]:
     def reload() -> Any:
         end = threading.Event()
         reloads.put(end)
@@ -79,7 +119,7 @@ def ask(core: Any, reloads: "queue.SimpleQueue[threading.Event]") -> Iterator[As
     front: Any = FakeFront()
     cors = CorsRules(origins=frozenset({"https://page.example"}))
     calls = PassedCalls(lambda: pytest.fail("no call over gRPC"))
-    passed = PassedRequests(front, RestApp(core, reload, cors=cors), calls, 2)
+    passed = PassedRequests(front, RestApp(core, reload, cors=cors, beside=reader), calls, 2)
     before = set(threading.enumerate())
     passed.start()
     (taker,) = set(threading.enumerate()) - before
@@ -154,4 +194,32 @@ def test_a_defect_costs_one_request(ask: Ask, monkeypatch: pytest.MonkeyPatch) -
     with monkeypatch.context() as patch:
         patch.setattr(RestApp, "find", broken)
         assert ask().answer()[0] == 500
+    assert ask().answer()[0] == 200
+
+
+def test_a_large_body_is_read_beside_the_others(ask: Ask, reader: Reader) -> None:
+    large = b"x" * 100_000
+    slow = ask(method="POST", path=b"/read", body=large)
+    assert reader.begun.get(timeout=TIMEOUT_S) == large
+    assert ask().answer()[0] == 200
+    reader.go_on.set()
+    assert slow.answer()[0::2] == (200, b"100000")
+
+
+def test_a_small_body_is_read_at_once(ask: Ask, reader: Reader) -> None:
+    reader.go_on.set()
+    assert ask(method="POST", path=b"/read", body=b"x").answer()[0::2] == (200, b"1")
+
+
+def test_whoever_leaves_before_its_body_is_read_is_given_up(ask: Ask, reader: Reader) -> None:
+    request = ask(method="POST", path=b"/read", body=b"leave" * 100_000)
+    reader.begun.get(timeout=TIMEOUT_S)
+    request.cancelled = True
+    reader.go_on.set()
+    assert reader.given_up.wait(TIMEOUT_S)
+
+
+def test_a_defect_with_a_large_body_costs_one_request(ask: Ask, reader: Reader) -> None:
+    reader.go_on.set()
+    assert ask(method="POST", path=b"/read", body=b"defect" * 100_000).answer()[0] == 500
     assert ask().answer()[0] == 200

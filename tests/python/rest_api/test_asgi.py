@@ -12,6 +12,7 @@ from harness.fake_core import FakeCore
 from ovserve.rest_api.app import RestApp
 from ovserve.rest_api.asgi import AsgiApp
 from ovserve.rest_api.connection import CLIENT_LEFT
+from ovserve.rest_api.routes import Answer, Later, Request, Response
 
 
 class Exchange:
@@ -166,3 +167,25 @@ def test_headers_go_both_ways(asgi: AsgiApp, core: Any) -> None:
     assert headers[b"content-type"] == b"application/octet-stream"
     assert headers[b"inference-header-content-length"] == b"2"
     assert headers[b"content-length"] == b"6"
+
+
+@pytest.mark.parametrize(("size", "on_loop"), [(10, True), (100_000, False)])
+def test_large_bodies_are_read_on_a_thread(core: Any, size: int, on_loop: bool) -> None:
+    threads: list[int] = []
+
+    class Beside:
+        def find(self, request: Request) -> Later:
+            return Later(self.begin, lambda limit: Response(413), reads_body=True)
+
+        def unknown(self, request: Request, status: object) -> None:
+            return None
+
+        def begin(self, body: bytes, answer: Answer) -> None:
+            threads.append(threading.get_ident())
+            answer.reply(Response(200, str(len(body)).encode()))
+
+    app = AsgiApp(RestApp(core, lambda: None, beside=Beside()), 1 << 20)  # type: ignore[arg-type, return-value]
+    exchange = asyncio.run(Exchange().body(b"x" * size).run(app))
+    assert (exchange.status, exchange.reply) == (200, str(size).encode())
+    assert (threads == [threading.get_ident()]) == on_loop
+    app.close_threads()
