@@ -12,7 +12,7 @@ from typing import Any
 import grpc
 
 _PATIENCE_S = 2.0  # at most, before a call may be ended for the sake of others
-_LEAST_PATIENCE_S = 0.5  # a busy machine delays the messages of good clients, too
+_LEAST_PATIENCE_S = 0.1  # a busy machine delays the messages of good clients, too
 _LOOK_AGAIN_S = 0.1
 
 
@@ -28,6 +28,7 @@ class CallThreads(ThreadPoolExecutor):
         self._most = most
         self._changed = threading.Condition()
         self._calls = 0  # that have a thread or wait for one; guarded by _changed
+        self._unsent = 0  # whose client has not got all of the answer; guarded by _changed
         self._receiving: dict[grpc.ServicerContext, float] = {}  # oldest first; guarded by _changed
         self._watch: threading.Thread | None = None  # guarded by _changed
         self._closed = False  # guarded by _changed
@@ -50,6 +51,10 @@ class CallThreads(ThreadPoolExecutor):
         """
         with self._changed:
             self._receiving[context] = time.monotonic()
+            self._unsent += 1  # the answer is sent when the thread has gone on
+        # Outside: grpcio holds the call's lock while it submits it.
+        if not context.add_callback(self._end_answer):
+            self._end_answer()
         try:
             message = next(requests, None)
         finally:
@@ -62,6 +67,11 @@ class CallThreads(ThreadPoolExecutor):
             raise AssertionError("abort always raises")
         return message
 
+    def is_idle(self) -> bool:
+        """Tell whether no call is being answered."""
+        with self._changed:
+            return not self._calls and not self._unsent
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let idle threads go."""
         with self._changed:
@@ -72,6 +82,10 @@ class CallThreads(ThreadPoolExecutor):
     def _end_call(self, _: "Future[Any]") -> None:
         with self._changed:
             self._calls -= 1
+
+    def _end_answer(self) -> None:
+        with self._changed:
+            self._unsent -= 1
 
     def _watch_calls(self) -> None:
         """Make sure that somebody makes room. The caller holds _changed."""

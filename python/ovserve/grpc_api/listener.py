@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterable, Sequence
 
 import grpc
@@ -17,6 +18,10 @@ from ovserve.grpc_api.stream_infer import MAX_STREAMS
 
 _THREADS_PER_CORE = 4
 _THREADS_FOR_WAITING = 32
+
+# At the stop.
+_LOOK_AGAIN_S = 0.1
+_QUIET_S = 1.0
 
 
 class GrpcListener:
@@ -74,7 +79,20 @@ class GrpcListener:
     def begin_stop(self, grace_s: float) -> threading.Event:
         """Refuse new calls; the event is set when running ones have ended or were cut off after that time."""
         ended: threading.Event = self._server.stop(grace_s)
+        threading.Thread(
+            target=self._let_go_of_the_silent, args=(ended,), name="grpc-stop", daemon=True
+        ).start()
         return ended
+
+    def _let_go_of_the_silent(self, ended: threading.Event) -> None:
+        """Cut connections off on which nothing is under way: grpcio gives them 20 s to say goodbye."""
+        quiet_since = time.monotonic()
+        while not ended.wait(_LOOK_AGAIN_S):
+            if not self._threads.is_idle():
+                quiet_since = time.monotonic()
+            elif time.monotonic() - quiet_since >= _QUIET_S:
+                self._server.stop(0)
+                return
 
     def close_threads(self) -> None:
         """Let idle threads go. One that is stuck in a call is not waited for."""

@@ -39,6 +39,10 @@ class Call:
 
     # The context's side
 
+    def add_callback(self, callback: Callable[[], None]) -> bool:
+        self.sent = callback
+        return True
+
     def cancel(self) -> None:
         self.cancelled.set()
         self._messages.put(Cancelled())
@@ -62,6 +66,16 @@ def test_messages_arrive(threads: CallThreads) -> None:
     for i, call in enumerate(calls):
         call.send(bytes([i]))
     assert [call.future.result(60) for call in calls] == [b"\0", b"\1", b"\2", b"\3"]
+
+
+def test_a_call_is_under_way_until_its_answer_is_sent(threads: CallThreads, eventually: Eventually) -> None:
+    call = Call(threads)
+    assert not threads.is_idle()
+    call.send(b"x")
+    call.future.result(60)
+    assert not threads.is_idle()
+    call.sent()
+    eventually(threads.is_idle)
 
 
 def test_a_call_without_a_message(threads: CallThreads) -> None:

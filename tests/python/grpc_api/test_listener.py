@@ -1,5 +1,6 @@
 """One gRPC port, with TLS and with what sees calls first."""
 
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import grpc
 import pytest
 
 from harness.certificates import Certificates
+from harness.raw_http2 import RawHttp2, message
 from ovserve.config.schema import ServerOptions, TlsFiles
 from ovserve.errors import ConfigurationError, NotFoundError
 from ovserve.grpc_api.listener import GrpcListener
@@ -121,3 +123,38 @@ def test_a_certificate_that_is_not_there(opened: Callable[..., int], tmp_path: P
     missing = TlsFiles(str(tmp_path / "none.pem"), str(tmp_path / "none.key"))
     with pytest.raises(ConfigurationError, match=r"none\.key cannot be read: No such file"):
         opened(replace(LOCAL, tls=missing))
+
+
+LARGE = b"x" * 1_000_000
+
+
+@pytest.fixture
+def listener() -> Iterator[GrpcListener]:
+    """With ``/test.Large/Unary``, not started; a test stops it."""
+    listener = GrpcListener(LOCAL)
+    method = listener.methods.unary(lambda message: LARGE)
+    listener.add([grpc.method_handlers_generic_handler("test.Large", {"Unary": method})])
+    yield listener
+    listener.close_threads()
+
+
+def test_clients_that_fall_silent_do_not_delay_the_stop(listener: GrpcListener) -> None:
+    with RawHttp2(listener.start()) as client:
+        client.wait_until_read()
+        client.socket.sendall(bytes([0, 0, 4, 1, 4, 0, 0, 0, 1]))  # the head of a frame
+        assert listener.begin_stop(600.0).wait(15)  # grpcio alone would take 20 s
+
+
+def test_an_answer_that_is_taken_slowly_is_sent_whole(listener: GrpcListener) -> None:
+    with RawHttp2(listener.start()) as client:
+        stream = client.begin("/test.Large/Unary")
+        client.send(stream, message(b""), end=True)
+        client.wait_until_read()
+        ended = listener.begin_stop(600.0)
+        assert not ended.wait(2.5)  # longer than silence is borne
+        for granted in (0, stream):  # the connection and the call
+            window = struct.pack(">I", 2 * len(LARGE))
+            client.socket.sendall(b"\0\0\4\x08\0" + struct.pack(">I", granted) + window)
+        rest = b"".join(iter(lambda: client.socket.recv(1 << 20), b""))
+        assert rest.count(b"x") >= len(LARGE) - 65535  # the others came unasked
+        assert ended.wait(60)
