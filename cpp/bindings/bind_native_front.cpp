@@ -68,22 +68,23 @@ py::list headers_of(const PassedCall& passed) {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-front::HttpReply http_reply(int status, const Fields& headers, const py::bytes& body) {
+front::HttpReply http_reply(int status, const Fields& headers, const py::bytes& body, std::string reason) {
   front::HttpReply reply;
+  reply.reason = std::move(reason);
   reply.status = status;
   reply.headers = headers;
   reply.body = ovserve::to_chain(std::string(body));
   return reply;
 }
 
-void reply(PassedCall& passed, int status, const Fields& headers, const py::bytes& body) {
-  front::HttpReply answer = http_reply(status, headers, body);
+void reply(PassedCall& passed, int status, const Fields& headers, const py::bytes& body, std::string reason) {
+  front::HttpReply answer = http_reply(status, headers, body, std::move(reason));
   const py::gil_scoped_release release;
   passed.reply(std::move(answer));
 }
 
-void begin(PassedCall& passed, int status, const Fields& headers, const py::bytes& body) {
-  front::HttpReply answer = http_reply(status, headers, body);
+void begin(PassedCall& passed, int status, const Fields& headers, const py::bytes& body, std::string reason) {
+  front::HttpReply answer = http_reply(status, headers, body, std::move(reason));
   const py::gil_scoped_release release;
   passed.begin(std::move(answer));
 }
@@ -126,9 +127,9 @@ void bind_native_front(py::module_& m) {
                                return peer != nullptr ? *peer : std::string();
                              })
       .def_property_readonly("time_remaining", &time_remaining)
-      .def("reply", &reply, "status"_a, "headers"_a, "body"_a)
+      .def("reply", &reply, "status"_a, "headers"_a, "body"_a, "reason"_a = "")
       .def("reply_grpc", &reply_grpc, "code"_a, "message"_a, "body"_a)
-      .def("begin", &begin, "status"_a, "headers"_a, "body"_a)
+      .def("begin", &begin, "status"_a, "headers"_a, "body"_a, "reason"_a = "")
       .def("send", &send, "message"_a)
       .def("end", &PassedCall::end, "complete"_a, ReleaseGil())
       .def_property_readonly("backlog", &PassedCall::backlog);

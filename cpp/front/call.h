@@ -53,6 +53,7 @@ struct HttpReply {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   ByteChain body;
+  std::string reason{};  ///< what HTTP/1.1 says beside the status; empty: what is usual
 };
 
 }  // namespace ovserve::front

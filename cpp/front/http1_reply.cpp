@@ -30,7 +30,8 @@ void write_http1_reply(const HttpReply& reply, const Http1ReplyForm& form, std::
   head += "HTTP/1.1 ";
   head += std::to_string(reply.status);
   head += ' ';
-  head += reason_of(reply.status);
+  const bool has_own_reason = !reply.reason.empty() && is_in_line(reply.reason);
+  head += has_own_reason ? std::string_view(reply.reason) : reason_of(reply.status);
   head += "\r\ndate: ";
   head += http_date();
   for (const auto& [name, value] : reply.headers) {

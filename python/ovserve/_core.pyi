@@ -329,11 +329,11 @@ class PassedRequest:
     @property
     def time_remaining(self) -> float | None:
         """Until its deadline, in seconds; ``None``: it has none."""
-    def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
-        """Answer a request over HTTP."""
+    def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes, reason: str = "") -> None:
+        """Answer a request over HTTP; the reason stands beside the status in HTTP/1.1, "": the usual one."""
     def reply_grpc(self, code: int, message: str, body: bytes) -> None:
         """End a gRPC call; the body is sent with code 0, if the answer is one message."""
-    def begin(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+    def begin(self, status: int, headers: Sequence[tuple[str, str]], body: bytes, reason: str = "") -> None:
         """Begin an answer over HTTP in pieces; :meth:`send` brings more, :meth:`end` comes last."""
     def send(self, message: bytes) -> None:
         """Send one message of a gRPC answer in many, or a piece of an answer over HTTP."""

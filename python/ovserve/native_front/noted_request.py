@@ -19,9 +19,9 @@ class NotedRequest:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._request, name)
 
-    def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+    def reply(self, status: int, headers: Sequence[tuple[str, str]], body: bytes, reason: str = "") -> None:
         """See :class:`PassedRequest`."""
-        self._request.reply(status, headers, body)
+        self._request.reply(status, headers, body, reason)
         self._note(str(status), len(body))
 
     def reply_grpc(self, code: int, message: str, body: bytes) -> None:
@@ -29,9 +29,9 @@ class NotedRequest:
         self._request.reply_grpc(code, message, body)
         self._note(f"grpc:{code}", len(body))
 
-    def begin(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+    def begin(self, status: int, headers: Sequence[tuple[str, str]], body: bytes, reason: str = "") -> None:
         """See :class:`PassedRequest`."""
-        self._request.begin(status, headers, body)
+        self._request.begin(status, headers, body, reason)
         self._status = str(status)
         self._size += len(body)
 

@@ -162,6 +162,6 @@ class PassedRequests:
             if name != b"connection" and (value or name != b"content-type")
         ]
         if more:
-            request.begin(int(response.status), headers, response.body)
+            request.begin(int(response.status), headers, response.body, response.reason)
         else:
-            request.reply(int(response.status), headers, response.body)
+            request.reply(int(response.status), headers, response.body, response.reason)

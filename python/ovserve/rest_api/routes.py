@@ -34,12 +34,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer: JSON or empty, unless ``content_type`` says otherwise; empty: it is not named."""
+    """An answer: JSON or empty, unless ``content_type`` says otherwise; empty: it is not named.
+
+    ``reason`` stands beside the status in HTTP/1.1 on the native front; empty: what is usual for it.
+    """
 
     status: int
     body: bytes = b""
     content_type: bytes = b"application/json"
     headers: Headers = ()
+    reason: str = ""
 
 
 class Work(enum.Enum):

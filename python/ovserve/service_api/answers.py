@@ -75,11 +75,13 @@ def of_reply(reply: "Reply") -> Response:
     for name, value in reply.headers:
         if name.lower() not in _OF_THE_CONNECTION and _is_name(name):
             headers.append((name.lower().encode(), value.encode("utf-8")))
+    known = reply.status <= _HIGHEST_STATUS
     return Response(
-        reply.status if reply.status <= _HIGHEST_STATUS else 500,
+        reply.status if known else 500,
         bytes(reply.body),
         reply.content_type.encode("utf-8"),
         tuple(headers),
+        reply.phrase if known else "",
     )
 
 

@@ -34,6 +34,11 @@ TEST(Http1Reply, WritesHeadAndBody) {
             "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n");
 }
 
+TEST(Http1Reply, WritesAReasonOfItsOwn) {
+  EXPECT_EQ(written({204, {}, {}, "Nothing at all"}, {}), "HTTP/1.1 204 Nothing at all\r\n\r\n");
+  EXPECT_EQ(written({204, {}, {}, "a\r\nset-cookie: b"}, {}), "HTTP/1.1 204 No Content\r\n\r\n");
+}
+
 TEST(Http1Reply, LeavesOutWhatHasNoBody) {
   EXPECT_EQ(written({204, {}, {}}, {}), "HTTP/1.1 204 No Content\r\n\r\n");
   EXPECT_EQ(written({304, {{"etag", "\"x\""}}, {}}, {}), "HTTP/1.1 304 Not Modified\r\netag: \"x\"\r\n\r\n");

@@ -226,6 +226,11 @@ def test_what_handlers_set(server: ServiceServer) -> None:
     assert len(answer.headers["x-request-id"]) == 36
 
 
+def test_the_phrase_that_handlers_set(server: ServiceServer, front: str) -> None:
+    answer = requests.post(f"{server.url}/predictions/status", data=b"x", timeout=60)
+    assert answer.reason == ("Many" if front == "native" else "Multi-Status")
+
+
 def test_failures(server: ServiceServer) -> None:
     raised = server.predict("status", b"raise", content_type="image/x")
     assert (raised.status, raised.json["code"], raised.message) == (418, 418, "no such thing")

@@ -31,7 +31,7 @@ class FakeRequest:
     cancelled: bool = False
     replies: "queue.SimpleQueue[tuple[int, dict[str, str], bytes]]" = field(default_factory=queue.SimpleQueue)
 
-    def reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    def reply(self, status: int, headers: list[tuple[str, str]], body: bytes, reason: str) -> None:
         self.replies.put((status, dict(headers), body))
 
     def answer(self) -> tuple[int, dict[str, str], bytes]:

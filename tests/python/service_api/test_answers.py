@@ -9,12 +9,13 @@ from ovserve.services.exchange import Reply, ServiceFailure
 
 
 def reply(status: int = 200, *headers: tuple[str, str], content_type: str = "") -> Reply:
-    return Reply(status, "", list(headers), content_type, memoryview(b"x"), "id-1")
+    return Reply(status, "Phrase", list(headers), content_type, memoryview(b"x"), "id-1")
 
 
 def test_a_reply() -> None:
     answer = answers.of_reply(reply(207, ("X-Mine", "ä"), content_type="text/plain"))
-    assert (answer.status, answer.body, answer.content_type) == (207, b"x", b"text/plain")
+    assert (answer.status, answer.reason, answer.body) == (207, "Phrase", b"x")
+    assert answer.content_type == b"text/plain"
     headers = dict(answer.headers)
     assert headers[b"x-request-id"] == b"id-1"
     assert headers[b"x-mine"] == "ä".encode()
@@ -31,7 +32,8 @@ def test_headers_that_are_not_the_handlers_are_left_out(name: str) -> None:
 
 @pytest.mark.parametrize(("status", "sent"), [(200, 200), (418, 418), (599, 599), (600, 500), (9999, 500)])
 def test_statuses_that_http_does_not_have(status: int, sent: int) -> None:
-    assert answers.of_reply(reply(status)).status == sent
+    answer = answers.of_reply(reply(status))
+    assert (answer.status, answer.reason) == (sent, "Phrase" if sent == status else "")
 
 
 @pytest.mark.parametrize(("status", "sent"), [(503, 503), (507, 507), (200, 500), (700, 500)])
