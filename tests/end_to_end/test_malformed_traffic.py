@@ -193,13 +193,16 @@ def test_grpc_on_the_rest_port(server: ServerProcess) -> None:
         assert connection.outcome(stream).status == 12
 
 
-@pytest.mark.parametrize("sent", [b"", b"P", PREFACE[:20], PREFACE], ids=["nothing", "P", "half", "preface"])
 @pytest.mark.parametrize("rest", [False, True], ids=["gRPC", "REST"])
-def test_who_says_nothing_more_is_let_go(server: ServerProcess, sent: bytes, rest: bool) -> None:
+def test_who_says_nothing_more_is_let_go(server: ServerProcess, rest: bool) -> None:
     port = server.rest_port if rest else server.port
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        connection.sendall(sent)
-        assert ended(connection)
+    with contextlib.ExitStack() as connections:
+        waiting = []
+        for sent in (b"", b"P", PREFACE[:20], PREFACE):
+            connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+            waiting.append(connections.enter_context(connection))
+            connection.sendall(sent)
+        assert all(ended(connection) for connection in waiting)
 
 
 # HTTP/2
@@ -371,12 +374,23 @@ def test_rapid_resets(server: ServerProcess, bystander: Bystander) -> None:
     flooded(server, bystander, b"", calls())
 
 
-def flooded(server: ServerProcess, bystander: Bystander, opening: bytes, pieces: Iterator[bytes]) -> None:
-    """Send until the server closes, which it must; others are served meanwhile."""
+def test_a_flood_that_goes_on_behind_the_end_is_cut_off(server: ServerProcess, bystander: Bystander) -> None:
+    refused = flooded(server, bystander, b"", itertools.repeat(frame(PING, payload=bytes(8)) * 1000), on=True)
+    assert refused.is_set()
+
+
+def flooded(
+    server: ServerProcess, bystander: Bystander, opening: bytes, pieces: Iterator[bytes], on: bool = False
+) -> threading.Event:
+    """Send until the server says no more, which it must; others are served meanwhile.
+
+    With ``on``, what it does not read any more is sent too. Returns whether it was refused.
+    """
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(PREFACE + frame(SETTINGS) + opening)
         end = time.monotonic() + 60
         closed = threading.Event()
+        refused = threading.Event()
         sending = threading.Event()
 
         def send() -> None:
@@ -384,15 +398,16 @@ def flooded(server: ServerProcess, bystander: Bystander, opening: bytes, pieces:
                 for piece in pieces:
                     connection.sendall(piece)
                     sending.set()
-                    if time.monotonic() > end:
+                    if (closed.is_set() and not on) or time.monotonic() > end:
                         break
             except OSError:
-                closed.set()
+                refused.set()
             sending.set()
 
         def read() -> None:  # or the server would wait for its answers to be taken
             with suppress(OSError):
                 ended(connection)
+                closed.set()
 
         threads = [threading.Thread(target=send), threading.Thread(target=read)]
         for thread in threads:
@@ -403,3 +418,4 @@ def flooded(server: ServerProcess, bystander: Bystander, opening: bytes, pieces:
         for thread in threads:
             thread.join()
         assert closed.is_set()
+    return refused

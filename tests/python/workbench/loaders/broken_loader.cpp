@@ -28,9 +28,11 @@ using ovms::CustomLoaderStatus;
 using Bytes = std::vector<std::uint8_t>;
 
 Bytes read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) throw std::runtime_error("cannot open " + path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  Bytes bytes(file.tellg());
+  file.seekg(0).read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 void write_file(const std::string& path, const Bytes& bytes) {
