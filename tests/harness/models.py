@@ -76,6 +76,20 @@ def heavy(megabytes: int) -> ov.Model:
     return _model([(ops.matmul(x, ops.constant(weights), False, False), "y")], [x])
 
 
+def rows(count: float) -> ov.Model:
+    """Return a model that repeats its f32 input ``x`` [1,10] so often as ``y``, by what its only weight says.
+
+    A negative count, which no compiler sees, makes inferences fail.
+    """
+    x = _input((1, 10), ov.Type.f32, "x")
+    zero = ops.reduce_sum(ops.multiply(x, ops.constant(np.float32(0))), ops.constant(np.array([0, 1])), False)
+    number = ops.convert(ops.add(zero, ops.constant(np.float32(count))), "i64")
+    wanted = ops.concat(
+        [ops.reshape(number, ops.constant(np.array([1])), False), ops.constant(np.array([10]))], 0
+    )
+    return _model([(ops.broadcast(x, wanted), "y")], [x])
+
+
 def slow(steps: int = 200_000) -> ov.Model:
     """Return a model with a loop, so that one inference takes long: f32 ``b`` [1,10] to ``a``."""
     b = _input((1, 10), ov.Type.f32, "b")
