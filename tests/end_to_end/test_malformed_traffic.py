@@ -4,7 +4,6 @@ of others go on as if nothing had happened."""
 import contextlib
 import itertools
 import socket
-import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import pytest
 
 from harness import models
 from harness.raw_http import RawHttp, chunk, request
-from harness.raw_http2 import RawHttp2, message
+from harness.raw_http2 import RawHttp2, frame, message
 from harness.server_process import ServerProcess
 
 LIVE = "/inference.GRPCInferenceService/ServerLive"
@@ -80,10 +79,6 @@ def bystander(server: ServerProcess) -> Iterator[Bystander]:
     with contextlib.closing(served_bystander(server)) as bystander:
         yield bystander
         assert bystander.is_served()
-
-
-def frame(kind: int, flags: int = 0, stream: int = 0, payload: bytes = b"") -> bytes:
-    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
 
 
 def block(**changes: str | None) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.echo_server import EchoServer
+from harness.raw_http2 import frame
 
 CONNECTIONS = 200
 MOST_KIB = 2048
@@ -22,17 +23,13 @@ _FIELDS = [
 ]
 
 
-def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
-
-
 def _http2(client: socket.socket) -> None:
     block = b"".join(b"\0" + bytes([len(n)]) + n + bytes([len(v)]) + v for n, v in _FIELDS)
     message = b"\0\0\0\0\5hello"
-    client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _frame(4, 0, 0, b"") + _frame(4, 1, 0, b""))
-    client.sendall(_frame(1, 4, 1, block) + _frame(0, 1, 1, message))
+    client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + frame(4, 1, 0, b""))
+    client.sendall(frame(1, 4, 1, block) + frame(0, 1, 1, message))
     received = b""
-    while b"grpc-status" not in received and _frame(0, 0, 1, message) not in received:
+    while b"grpc-status" not in received and frame(0, 0, 1, message) not in received:
         received += client.recv(65536)
 
 

@@ -122,3 +122,8 @@ class RawHttp2:
 def message(content: bytes, compressed: int = 0) -> bytes:
     """Return one message as gRPC frames it."""
     return bytes([compressed]) + len(content).to_bytes(4, "big") + content
+
+
+def frame(kind: int, flags: int = 0, stream: int = 0, payload: bytes = b"") -> bytes:
+    """Return one frame of HTTP/2."""
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload

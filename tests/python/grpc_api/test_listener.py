@@ -1,6 +1,5 @@
 """One gRPC port, with TLS and with what sees calls first."""
 
-import struct
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ import grpc
 import pytest
 
 from harness.certificates import Certificates
-from harness.raw_http2 import RawHttp2, message
+from harness.raw_http2 import RawHttp2, frame, message
 from ovserve.config.schema import ServerOptions, TlsFiles
 from ovserve.errors import ConfigurationError, NotFoundError
 from ovserve.grpc_api.listener import GrpcListener
@@ -126,6 +125,7 @@ def test_a_certificate_that_is_not_there(opened: Callable[..., int], tmp_path: P
 
 
 LARGE = b"x" * 1_000_000
+WINDOW_UPDATE = 8
 
 
 @pytest.fixture
@@ -153,8 +153,7 @@ def test_an_answer_that_is_taken_slowly_is_sent_whole(listener: GrpcListener) ->
         ended = listener.begin_stop(600.0)
         assert not ended.wait(2.5)  # longer than silence is borne
         for granted in (0, stream):  # the connection and the call
-            window = struct.pack(">I", 2 * len(LARGE))
-            client.socket.sendall(b"\0\0\4\x08\0" + struct.pack(">I", granted) + window)
+            client.socket.sendall(frame(WINDOW_UPDATE, 0, granted, (2 * len(LARGE)).to_bytes(4, "big")))
         rest = b"".join(iter(lambda: client.socket.recv(1 << 20), b""))
         assert rest.count(b"x") >= len(LARGE) - 65535  # the others came unasked
         assert ended.wait(60)
