@@ -80,6 +80,7 @@ bool Body::make_room(std::size_t size) {
 }
 
 bool Body::grow(std::size_t capacity) {
+  if (block_ == nullptr && take_kept(capacity)) return true;
   const std::size_t offset = begin_ == nullptr ? 0 : static_cast<std::size_t>(begin_ - block_);
   auto* block = static_cast<char*>(std::realloc(block_, capacity + kAlignment + kPadding));
   if (block == nullptr) return false;
@@ -92,9 +93,25 @@ bool Body::grow(std::size_t capacity) {
   return true;
 }
 
+bool Body::take_kept(std::size_t capacity) noexcept {
+  constexpr std::size_t kAround = kAlignment + kPadding;
+  if (!share_ || capacity < LargeBlocks::kSmallest) return false;
+  const LargeBlocks::Block kept = share_->blocks().take(capacity + kAround);
+  if (kept.memory == nullptr) return false;
+  block_ = kept.memory;
+  begin_ = aligned(block_);
+  capacity_ = kept.size - kAround;
+  std::memset(begin_, 0, kPadding);
+  return true;
+}
+
 void Body::reset() noexcept {
   if (share_ && taken_ > 0) share_->give_back(taken_);
-  std::free(block_);
+  if (share_ && capacity_ >= LargeBlocks::kSmallest) {
+    share_->blocks().give_back({block_, capacity_ + kAlignment + kPadding});
+  } else {
+    std::free(block_);
+  }
   share_.reset();
   block_ = begin_ = nullptr;
   size_ = capacity_ = expected_ = taken_ = 0;

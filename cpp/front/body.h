@@ -50,6 +50,7 @@ class Body {
   alignas(kAlignment) static constexpr char kNothing[kPadding] = {};
 
   bool grow(std::size_t capacity);
+  bool take_kept(std::size_t capacity) noexcept;
   void reset() noexcept;
 
   std::shared_ptr<MemoryShare> share_;

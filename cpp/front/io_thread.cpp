@@ -64,6 +64,7 @@ void IoThread::serve(FileDescriptor connection, Protocols protocols, ConnectionP
 
 void IoThread::tick() {
   connections_.check_time();
+  server_.memory->blocks().let_go(loop_.now());
   tick_.set(loop_.timers(), loop_.now() + (draining_ ? kTickAtStop : kTick));
 }
 

@@ -90,5 +90,30 @@ TEST(Body, IsChargedAsItArrives) {
   EXPECT_LE(budget->used(), std::size_t{2} << 20U);
 }
 
+TEST(Body, TakesOverTheMemoryOfOneThatHasGone) {
+  const auto budget = std::make_shared<MemoryBudget>(std::size_t{1} << 30U);
+  const char* place = nullptr;
+  {
+    Body first(share_of(budget));
+    ASSERT_TRUE(first.expect(3'000'000));
+    ASSERT_TRUE(first.append(std::string(3'000'000, 'x')));
+    place = first.data();
+  }
+  EXPECT_GE(budget->blocks().kept(), 3'000'000U);
+  EXPECT_EQ(budget->used(), 0U);
+  Body second(share_of(budget));
+  ASSERT_TRUE(second.expect(2'000'000));
+  EXPECT_EQ(padding_of(second), 0);
+  EXPECT_EQ(budget->blocks().kept(), 0U);
+  ASSERT_TRUE(second.append("abc"));
+  EXPECT_EQ(second.data(), place);
+  EXPECT_EQ(second.view(), "abc");
+  EXPECT_EQ(padding_of(second), 0);
+  // It grows as any other.
+  ASSERT_TRUE(second.append(std::string(5'000'000, 'y')));
+  EXPECT_TRUE(second.view().substr(3) == std::string(5'000'000, 'y'));
+  EXPECT_TRUE(is_aligned(second));
+}
+
 }  // namespace
 }  // namespace ovserve::front
