@@ -93,6 +93,11 @@ def header(request: Request, name: bytes) -> str | None:
     return next((value.decode("latin-1") for other, value in request.headers if other == name), None)
 
 
+def media_type(content_type: str | None) -> str:
+    """Return the type that a Content-Type header names, in lower case and without parameters; "" for none."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
 def _host(text: str) -> str:
     """Return the host of a Host header, without port and brackets."""
     text = text.strip().lower()

@@ -7,6 +7,7 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from ovserve.errors import InvalidArgumentError
+from ovserve.service_api.access import media_type
 from ovserve.services.exchange import Part
 
 MOST_PARTS = 1000
@@ -19,7 +20,7 @@ MULTIPART = "multipart/form-data"
 
 def is_form(content_type: str) -> bool:
     """Tell whether a body of such a type has fields, which take the longer to read the larger it is."""
-    return _kind(content_type) in (FORM, MULTIPART)
+    return media_type(content_type) in (FORM, MULTIPART)
 
 
 def parts_of(content_type: str, body: bytes) -> Sequence[Part]:
@@ -32,16 +33,12 @@ def parts_of(content_type: str, body: bytes) -> Sequence[Part]:
     Raises:
         InvalidArgumentError: it is no form though its type says so, or one with too many parts.
     """
-    kind = _kind(content_type)
+    kind = media_type(content_type)
     if kind == MULTIPART:
         return _multipart(content_type, body)
     if kind == FORM:
         return _form(body)
     return (Part("body", kind, body),)
-
-
-def _kind(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
 
 
 def _form(body: bytes) -> Sequence[Part]:
@@ -117,7 +114,7 @@ class _Collector:
         if b"name" not in options:
             raise InvalidArgumentError("A part of the form has no name")
         name = options[b"name"].decode("utf-8", "replace")
-        kind = self._headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+        kind = media_type(self._headers.get(b"content-type", b"").decode("latin-1"))
         # Fields without a file name are bytes whatever their type; files are read by theirs.
         is_file = b"filename" in options
         self.parts[name] = Part(name, kind if is_file else "", b"".join(self._data))

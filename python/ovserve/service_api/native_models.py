@@ -9,7 +9,7 @@ from ovserve.errors import InvalidArgumentError, NotFoundError, OvserveError
 from ovserve.rest_api.routes import Request, Response
 from ovserve.rest_api.status_codes import status_of
 from ovserve.service_api import answers
-from ovserve.service_api.access import header
+from ovserve.service_api.access import header, media_type
 
 _SIZES = {
     "BOOL": 1,
@@ -63,7 +63,7 @@ class NativePredictions:
             return answers.error(status, _TYPES.get(status, "InternalServerException"), str(error))
 
     def _answer(self, name: str, version: int | None, request: Request, body: bytes) -> bytes:
-        kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
+        kind = media_type(header(request, b"content-type"))
         if kind in _RAW:
             return self._run_tensor(name, version, body)
         try:

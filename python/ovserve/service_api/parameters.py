@@ -6,7 +6,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from ovserve.rest_api.routes import Request
-from ovserve.service_api.access import header
+from ovserve.service_api.access import header, media_type
 from ovserve.services.exchange import ServiceFailure
 
 _LARGEST = 2**31 - 1
@@ -25,7 +25,7 @@ class Parameters:
     @classmethod
     def of(cls, request: Request, body: bytes) -> "Parameters":
         """Read the query, or the body if that is JSON."""
-        kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
+        kind = media_type(header(request, b"content-type"))
         if kind != "application/json" or not body.strip():
             query = parse_qsl(request.query.decode("utf-8", "replace"), keep_blank_values=True)
             return cls(dict(reversed(query)))  # of several the first counts
