@@ -109,12 +109,11 @@ class PassedRequests:
         try:
             self._begin(request, self._app)
         except Exception:
-            self._answer_failure(request)
+            self._reply(request, self._failure(request, self._app))
 
-    def _answer_failure(self, request: PassedRequest) -> None:
-        assert self._app is not None
+    def _failure(self, request: PassedRequest, app: RestApp) -> Response:
         log.exception("%s %r failed in an unexpected way", request.method, request.path)
-        self._reply(request, self._app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error"))
+        return app.error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
 
     def _begin(self, request: PassedRequest, app: RestApp) -> None:
         # The raw path, because a name may hold an encoded slash or colon.
@@ -123,13 +122,13 @@ class PassedRequests:
         if isinstance(task, Response):
             self._reply(request, task)
         elif isinstance(task, Later):
-            self._answer_later(request, task)
+            self._answer_later(request, task, app)
         elif task.work is Work.INSTANT:
             self._answer(request, task)
         else:
             self._threads.submit(task.work, lambda: self._answer(request, task))
 
-    def _answer_later(self, request: PassedRequest, task: Later) -> None:
+    def _answer_later(self, request: PassedRequest, task: Later, app: RestApp) -> None:
         body = request.body
         if task.largest_body is not None and len(body) > task.largest_body:
             self._reply(request, task.refuse(task.largest_body))
@@ -137,15 +136,17 @@ class PassedRequests:
         answer = PassedAnswer(request, self._reply)
         if task.is_long(body):
             self._waiting.add(answer)
-            self._threads.submit(Work.QUICK, lambda: self._begin_long(request, task, body, answer))
+            self._threads.submit(Work.QUICK, lambda: self._begin_long(request, task, body, answer, app))
         elif answer.wait_for(task.begin(body, answer)):
             self._waiting.add(answer)
 
-    def _begin_long(self, request: PassedRequest, task: Later, body: bytes, answer: PassedAnswer) -> None:
+    def _begin_long(
+        self, request: PassedRequest, task: Later, body: bytes, answer: PassedAnswer, app: RestApp
+    ) -> None:
         try:
             answer.wait_for(task.begin(body, answer))
         except Exception:
-            self._answer_failure(request)
+            answer.reply(self._failure(request, app))  # by the answer, which is not looked at any more then
 
     def _answer(self, request: PassedRequest, task: Task) -> None:
         self._reply(request, task.run(request.body))

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from harness.fake_core import FakeCore
 from ovserve import errors
 from ovserve.config.schema import CorsRules
+from ovserve.native_front.passed_answer import PassedAnswer
 from ovserve.native_front.passed_calls import PassedCalls
 from ovserve.native_front.passed_requests import PassedRequests
 from ovserve.rest_api.app import RestApp
@@ -219,7 +221,21 @@ def test_whoever_leaves_before_its_body_is_read_is_given_up(ask: Ask, reader: Re
     assert reader.given_up.wait(TIMEOUT_S)
 
 
-def test_a_defect_with_a_large_body_costs_one_request(ask: Ask, reader: Reader) -> None:
+def test_a_defect_with_a_large_body_costs_one_request(
+    ask: Ask, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reader.go_on.set()
+    looks: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    look = PassedAnswer.look
+
+    def noted(answer: PassedAnswer) -> bool:
+        more = look(answer)
+        looks.put(more)
+        return more
+
+    monkeypatch.setattr(PassedAnswer, "look", noted)
     assert ask(method="POST", path=b"/read", body=b"defect" * 100_000).answer()[0] == 500
     assert ask().answer()[0] == 200
+    end = time.monotonic() + TIMEOUT_S
+    while looks.get(timeout=TIMEOUT_S):  # until nobody looks at it any more
+        assert time.monotonic() < end
